@@ -1,0 +1,109 @@
+"""`center.yaml` as data. Cross references are checked in `check.py`; here only each value's own shape.
+
+Ids are short lower-case words. Texts shown or spoken to people are given per language.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+LANGUAGES = ("zh-CN", "en")
+Language = Literal["zh-CN", "en"]
+Id = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
+Extension = Annotated[str, StringConstraints(pattern=r"^[0-9]{2,10}$")]
+Did = Annotated[str, StringConstraints(pattern=r"^\+?[0-9]{2,20}$")]
+Level = Annotated[int, Field(ge=1, le=10)]
+TimeRange = Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)$")]
+Day = Annotated[str, StringConstraints(pattern=r"^\d{4}-\d{2}-\d{2}$")]
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+Text = dict[Language, str]
+
+
+class Model(BaseModel):
+    """Unknown keys are mistakes: an admin must hear of a misspelt one."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Number(Model):
+    """A dialed number and the flow that answers it."""
+
+    did: Did
+    name: Text
+    flow: Id
+
+
+class Hours(Model):
+    """When something is open, in local time of `time_zone`."""
+
+    time_zone: str = ""  # IANA name; '' is the center's
+    weekly: dict[Weekday, list[TimeRange]]
+    holidays: str = ""  # country code such as CN: closed on its public holidays, open on its make-up working days
+    closed: list[Day] = []  # further closed dates
+    open: dict[Day, list[TimeRange]] = {}  # dates with their own ranges; they win over everything else
+
+
+class ServiceLevel(Model):
+    """Share `target` of the callers is to be answered within `seconds`."""
+
+    seconds: Annotated[int, Field(ge=1, le=3600)] = 20
+    target: Annotated[float, Field(gt=0, le=1)] = 0.8
+
+
+class Queue(Model):
+    """Where callers wait for agents with certain skills."""
+
+    name: Text
+    skills: dict[Id, Level]  # an agent needs each of these at this level or above
+    priority: Annotated[int, Field(ge=-100, le=100)] = 0  # added to a caller's own; higher is served first
+    service_level: ServiceLevel = ServiceLevel()
+    ring_seconds: Annotated[float, Field(ge=3, le=120)] = 15
+    wrap_up_seconds: Annotated[float, Field(ge=0, le=3600)] = 30
+    max_wait_seconds: Annotated[float, Field(ge=5, le=14400)] = 900
+    music: str = "default"
+    record: bool = True
+    dispositions: list[Id] = []  # offered in wrap-up; empty: all
+
+
+class Agent(Model):
+    """A person who takes calls."""
+
+    name: str
+    extension: Extension
+    skills: dict[Id, Level] = {}
+    webrtc: bool = False  # the phone is the browser
+
+
+class Named(Model):
+    """Something that only needs a name."""
+
+    name: Text
+
+
+class Reason(Named):
+    """Why an agent is not ready."""
+
+
+class Disposition(Named):
+    """What came of a call, chosen in wrap-up."""
+
+    resolved: bool = True
+
+
+class Center(Model):
+    """The whole center."""
+
+    version: Literal[1] = 1
+    name: Text
+    time_zone: str = "Asia/Shanghai"
+    country: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")] = "CN"  # how callers' numbers are read
+    default_language: Language = "zh-CN"
+    numbers: list[Number]
+    hours: dict[Id, Hours] = {}
+    skills: dict[Id, Named]
+    queues: dict[Id, Queue]
+    agents: dict[Id, Agent] = {}
+    not_ready_reasons: dict[Id, Reason] = {}
+    dispositions: dict[Id, Disposition] = {}

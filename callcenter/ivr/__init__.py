@@ -1,0 +1,1 @@
+"""A flow: YAML to a checked graph, its interpreter and its runner."""

@@ -1,0 +1,1 @@
+"""Tables, migrations, the journal and its writer."""

@@ -1,0 +1,1 @@
+"""What the engine asks of any switch, what a switch reports, and how numbers are written."""

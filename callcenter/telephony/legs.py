@@ -1,0 +1,129 @@
+"""A leg: one channel of a call, as the engine sees it.
+
+The IVR and the distributor talk to a `Leg`; the real one drives an Asterisk channel, the simulated one
+a caller in virtual time. Every method that takes time ends early with `LegGone` when the other side leaves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Protocol
+
+
+class Gone(StrEnum):
+    """Why a leg is gone."""
+
+    HANGUP = "hangup"  # the person at the other end left
+    SWITCH_LOST = "switch_lost"  # the link to the switch broke; the leg may still be alive
+    CLOSED = "closed"  # we ended it
+
+
+class LegGone(Exception):
+    """The leg ended while something was asked of it."""
+
+    def __init__(self, why: Gone) -> None:
+        super().__init__(why.value)
+        self.why = why
+
+
+@dataclass(frozen=True, slots=True)
+class LegInfo:
+    """What the switch knows about a leg when it knocks."""
+
+    leg_id: str  # unique on its node, for Asterisk the channel's Uniqueid
+    channel: str  # the switch's own name for it, used in commands
+    node: str  # which switch it is on
+    ani: str  # the caller's number as sent by the trunk; may be empty
+    caller_name: str  # any text at all: never to be trusted
+    did: str  # the dialed number
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """One thing to play: a file the switch can read, without its extension."""
+
+    path: Path
+
+
+class ConnectResult(StrEnum):
+    """How an attempt to connect the leg to a phone ended."""
+
+    TALKED = "talked"  # answered; the talk is over when connect() returns
+    NO_ANSWER = "no_answer"
+    BUSY = "busy"  # the phone rejected the call or is in use
+    UNREACHABLE = "unreachable"  # not registered, or no such phone
+
+
+@dataclass(frozen=True, slots=True)
+class Connected:
+    """The end of `Leg.connect`."""
+
+    result: ConnectResult
+    talk_seconds: float = 0.0
+    caller_left: bool = False  # TALKED: the caller hung up (else the agent did)
+
+
+@dataclass(frozen=True, slots=True)
+class RecordTracks:
+    """Where the two sides of a talk are written, as WAV files of equal length."""
+
+    caller: Path
+    agent: Path
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectOrder:
+    """Ring one phone and join it to the leg."""
+
+    phone: str  # extension of the agent's phone
+    ring_seconds: float
+    call_id: str
+    caller_name: str = ""  # shown on the phone's display
+    music: str = "default"  # what the caller hears until the answer
+    record: RecordTracks | None = None
+    tags: dict[str, str] = field(default_factory=dict)
+
+
+class Leg(Protocol):
+    """One leg under our control. One command at a time."""
+
+    @property
+    def info(self) -> LegInfo: ...
+
+    @property
+    def gone(self) -> Gone | None: ...
+
+    async def answer(self) -> None:
+        """Answer the leg. Answering twice does no harm."""
+
+    async def play(self, prompts: Sequence[Prompt], keys: str = "") -> str:
+        """Play prompts in order; return the key of `keys` that cut them short, or ''."""
+
+    async def read_key(self, seconds: float) -> str:
+        """Wait for one key (0-9*#A-D); return it, or '' when the time is up."""
+
+    async def music(self, music_class: str | None) -> None:
+        """Start music on hold, or stop it (None). It plays while no other command runs."""
+
+    async def wait_gone(self) -> Gone:
+        """Wait until the leg is gone. May be cancelled; the leg then goes on."""
+
+    async def record(self, path: Path, max_seconds: float, stop_keys: str = "#", beep: bool = True) -> float:
+        """Record the caller to `path` (WAV); return the seconds kept.
+
+        A caller who hangs up ends the recording as if he had pressed a stop key: what he said is kept,
+        and the leg is gone at the next command.
+        """
+
+    async def connect(self, order: ConnectOrder) -> Connected:
+        """Ring a phone, join it, and return when the talk is over or the phone did not answer.
+
+        Progress (ringing, answered) arrives meanwhile as events of the switch with the order's call id.
+        Raises LegGone only when the caller left before an answer.
+        """
+
+    async def hang_up(self) -> None:
+        """End the leg. Ending a gone leg does no harm."""

@@ -1,0 +1,59 @@
+"""What the engine asks of a switch, beyond a single leg."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from callcenter.telephony.events import LiveLeg, SwitchEvent
+from callcenter.telephony.legs import Leg
+
+LegHandler = Callable[[Leg], Awaitable[None]]
+EventHandler = Callable[[SwitchEvent], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Phone:
+    """An agent's phone, to be known to the switch."""
+
+    extension: str
+    secret: str
+    display_name: str
+    webrtc: bool = False
+
+
+class OutcomeUnknown(Exception):
+    """The link broke after a command was sent: it may or may not have been carried out. Never sent again."""
+
+
+class Switch(Protocol):
+    """One switch. Legs knock at `on_leg`; everything else is reported to `on_event`, in order."""
+
+    @property
+    def node(self) -> str: ...
+
+    @property
+    def up(self) -> bool:
+        """True while the link is there and the picture is whole."""
+
+    def attach(self, on_leg: LegHandler, on_event: EventHandler) -> None:
+        """Set who is told. Called once, before `start`."""
+
+    async def start(self) -> None:
+        """Open the door for legs and keep the link up until `stop`."""
+
+    async def stop(self) -> None:
+        """Close the door and the link; legs go on at the switch."""
+
+    async def provision(self, phones: Sequence[Phone]) -> None:
+        """Make the switch know exactly these phones, without dropping a call."""
+
+    async def live_legs(self) -> list[LiveLeg]:
+        """Ask the switch which legs exist now."""
+
+    async def hang_up_phone(self, phone: str) -> bool:
+        """End the talk of an agent's phone; False when it has none."""
+
+    async def hang_up_leg(self, channel: str) -> bool:
+        """End a leg by the switch's name for it; False when it is gone."""
