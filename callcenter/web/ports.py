@@ -1,0 +1,135 @@
+"""What the web server needs of the rooms behind it. `app.py` hands in the real services.
+
+Dictionaries have the shapes named in docs/contracts.md and hold only JSON values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+Json = dict[str, Any]
+
+
+class Refused(Exception):
+    """Something asked for cannot be done. `code` is stable; `text` is for people, per language."""
+
+    def __init__(self, code: str, en: str, zh: str, *, field: str = "", status: int = 409) -> None:
+        super().__init__(en)
+        self.code = code
+        self.text = {"en": en, "zh-CN": zh}
+        self.field = field
+        self.status = status
+
+
+class AgentDesk(Protocol):
+    """The distributor's side of an agent's desk. All raise Refused."""
+
+    def view(self, agent_id: str) -> Json:
+        """`AgentView` with the current call's Pop."""
+
+    def views(self) -> list[Json]:
+        """Every agent, without calls."""
+
+    def set_state(self, agent_id: str, state: str, reason: str = "", by: str = "") -> Json: ...
+
+    async def hang_up(self, agent_id: str) -> Json: ...
+
+    def finish_wrap_up(self, agent_id: str, call_id: str, disposition: str, note: str) -> Json: ...
+
+    def extend_wrap_up(self, agent_id: str) -> Json: ...
+
+    def save_note(self, agent_id: str, call_id: str, note: str) -> None: ...
+
+    def pop_shown(self, agent_id: str, call_id: str) -> None:
+        """A browser reports that the screen pop stands on the screen."""
+
+    def desk_opened(self, agent_id: str) -> None: ...
+
+    def desk_closed(self, agent_id: str) -> None:
+        """The last socket of the agent's desk went away."""
+
+
+class LiveFeed(Protocol):
+    """Messages for pages. Listeners are called at once, in the event loop, and must not wait."""
+
+    def listen(self, topic: str, listener: Callable[[Json], None]) -> Callable[[], None]:
+        """Topics: `agent:ID`, `wallboard`, `problems`. Returns what ends the listening."""
+
+
+class Live(Protocol):
+    """The picture of this moment."""
+
+    def wallboard(self) -> Json: ...
+
+    def ready(self) -> list[str]:
+        """Reasons why calls can not be taken now; empty when all is well."""
+
+
+class CenterAdmin(Protocol):
+    """The declared center."""
+
+    def public(self) -> Json:
+        """Answer of GET /center."""
+
+    def in_force(self) -> Json: ...
+
+    def flows(self) -> list[Json]: ...
+
+    def plan(self, text: str) -> Json: ...
+
+    async def apply(self, text: str, by: str) -> Json: ...
+
+
+class Records(Protocol):
+    """Read and small writes on what is stored. Written by callcenter.storage and callcenter.customers."""
+
+    async def calls(
+        self,
+        *,
+        limit: int,
+        before: str = "",
+        since: float = 0,
+        queue: str = "",
+        agent: str = "",
+        outcome: str = "",
+        ani: str = "",
+    ) -> Json: ...
+
+    async def call(self, call_id: str) -> Json | None:
+        """`{call, story}`."""
+
+    async def recording_path(self, call_id: str) -> str | None:
+        """Relative to the recordings folder."""
+
+    async def customers(self, q: str, limit: int) -> list[Json]: ...
+
+    async def customer(self, customer_id: int) -> Json | None:
+        """`{customer, timeline}`."""
+
+    async def update_customer(self, customer_id: int, changes: Json) -> Json | None: ...
+
+    async def voicemails(self) -> list[Json]: ...
+
+    async def voicemail_path(self, voicemail_id: int) -> str | None: ...
+
+    async def set_voicemail(self, voicemail_id: int, status: str, by: str) -> Json | None: ...
+
+    async def callbacks(self) -> list[Json]: ...
+
+    async def set_callback(self, callback_id: int, status: str, by: str) -> Json | None: ...
+
+
+class Users(Protocol):
+    """Who may sign in. Password hashing happens off the event loop."""
+
+    async def check(self, name: str, password: str) -> Json | None:
+        """`{name, role, agent_id, display_name}` or None."""
+
+    async def open_session(self, user_name: str, now: float, seconds: float) -> tuple[str, str]:
+        """A new session: (cookie token, csrf token). Only hashes of them are stored."""
+
+    async def session(self, token: str, now: float) -> tuple[Json, str] | None:
+        """The user of a session and its csrf token."""
+
+    async def close_session(self, token: str) -> None: ...
