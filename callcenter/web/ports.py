@@ -8,18 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Protocol
 
+from callcenter.telephony.refusal import Refused
+
+__all__ = ["AgentDesk", "CenterAdmin", "Json", "Live", "LiveFeed", "Records", "Refused", "Users"]
+
 Json = dict[str, Any]
-
-
-class Refused(Exception):
-    """Something asked for cannot be done. `code` is stable; `text` is for people, per language."""
-
-    def __init__(self, code: str, en: str, zh: str, *, field: str = "", status: int = 409) -> None:
-        super().__init__(en)
-        self.code = code
-        self.text = {"en": en, "zh-CN": zh}
-        self.field = field
-        self.status = status
 
 
 class AgentDesk(Protocol):

@@ -1,0 +1,1 @@
+"""The distributor: who waits, who is free, who gets whom."""

@@ -1,0 +1,181 @@
+"""The agent's desk: what an agent (or his supervisor) may ask of the distributor, and what he is shown."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from callcenter.acd.agents import ASKABLE, ON_CALL, SYSTEM_REASONS, AgentAtWork, AgentState
+from callcenter.acd.service import Distributor
+from callcenter.center.model import Center
+from callcenter.storage.facts import Journal
+from callcenter.telephony.clock import Clock
+from callcenter.telephony.refusal import Refused
+
+#: one press of "more time" in wrap-up, seconds, and how often it may be pressed
+WRAP_UP_EXTENSION = 30.0
+WRAP_UP_EXTENSIONS = 4
+#: how long a desk may be away (a reload, a lost network) before its agent gets no more calls, seconds
+DESK_GRACE = 60.0
+NOTE_LIMIT = 4000
+
+
+class Desk:
+    """Implements the web server's `AgentDesk` port."""
+
+    def __init__(
+        self,
+        distributor: Distributor,
+        *,
+        center: Callable[[], Center],
+        clock: Clock,
+        journal: Journal,
+        hang_up_phone: Callable[[str], Awaitable[bool]],
+        today: Callable[[str], dict[str, Any]],
+    ) -> None:
+        """`today` gives an agent's figures of the day."""
+        self._acd = distributor
+        self._center = center
+        self._clock = clock
+        self._journal = journal
+        self._hang_up_phone = hang_up_phone
+        self._today = today
+        self._leaving: dict[str, asyncio.TimerHandle] = {}
+
+    def view(self, agent_id: str) -> dict[str, Any]:
+        """The agent's state with his call's screen pop."""
+        return agent_view(self._agent(agent_id), self._today(agent_id))
+
+    def views(self) -> list[dict[str, Any]]:
+        """Every agent, without calls."""
+        return [
+            agent_view(a, self._today(a.agent_id), call=False)
+            for a in sorted(self._acd.agents.values(), key=lambda a: a.extension)
+        ]
+
+    def set_state(self, agent_id: str, state: str, reason: str = "", by: str = "") -> dict[str, Any]:
+        """Ready, not ready with a reason, or signed out. During a call it comes into force after it."""
+        agent = self._agent(agent_id)
+        try:
+            wanted = AgentState(state)
+        except ValueError:
+            wanted = AgentState.RESERVED
+        if wanted not in ASKABLE:
+            raise Refused("state_unknown", f"No such state: {state[:40]}", "没有这个状态", field="state")
+        if wanted is AgentState.NOT_READY:
+            if reason not in self._center().not_ready_reasons and reason not in SYSTEM_REASONS:
+                raise Refused(
+                    "not_ready_reason_unknown",
+                    "Choose why you are not ready",
+                    "请选择示忙原因",
+                    field="reason",
+                )
+        else:
+            reason = ""
+        if agent.state is AgentState.WRAP_UP and wanted is AgentState.READY:
+            agent.next_state, agent.next_reason = wanted, ""
+            self._acd.end_wrap_up(agent)
+        elif agent.state in (*ON_CALL, AgentState.WRAP_UP):
+            agent.next_state, agent.next_reason = wanted, reason
+            self._acd.show(agent)
+        else:
+            self._acd.enter_state(agent, wanted, reason)
+        return self.view(agent_id)
+
+    async def hang_up(self, agent_id: str) -> dict[str, Any]:
+        """End the agent's talk."""
+        agent = self._agent(agent_id)
+        if agent.state is not AgentState.TALKING or not await self._hang_up_phone(agent.extension):
+            raise Refused("not_talking", "There is no talk to end", "当前没有通话")
+        return self.view(agent_id)
+
+    def finish_wrap_up(self, agent_id: str, call_id: str, disposition: str, note: str) -> dict[str, Any]:
+        """Wrap-up is done, with what came of the call."""
+        agent = self._agent(agent_id)
+        if agent.state is not AgentState.WRAP_UP or agent.call_id != call_id:
+            raise Refused("not_in_wrap_up", "This call is not in wrap-up any more", "该通话已不在话后处理中")
+        if disposition and disposition not in self._center().dispositions:
+            raise Refused(
+                "disposition_unknown", "No such disposition", "没有这个处理结果", field="disposition"
+            )
+        self._acd.end_wrap_up(agent, disposition, note[:NOTE_LIMIT])
+        return self.view(agent_id)
+
+    def extend_wrap_up(self, agent_id: str) -> dict[str, Any]:
+        """More time for wrap-up."""
+        agent = self._agent(agent_id)
+        if agent.state is not AgentState.WRAP_UP:
+            raise Refused("not_in_wrap_up", "There is no wrap-up to extend", "当前不在话后处理中")
+        if agent.extensions >= WRAP_UP_EXTENSIONS:
+            raise Refused("no_more_time", "Wrap-up can not be extended again", "话后处理时间已不能再延长")
+        self._acd.extend_wrap_up(agent, WRAP_UP_EXTENSION)
+        return self.view(agent_id)
+
+    def save_note(self, agent_id: str, call_id: str, note: str) -> None:
+        """Keep a draft of the note; it goes on file when wrap-up ends, even by the clock."""
+        agent = self._agent(agent_id)
+        if agent.call_id != call_id:
+            raise Refused("not_your_call", "This call is not yours now", "该通话当前不属于您")
+        agent.note = note[:NOTE_LIMIT]
+
+    def pop_shown(self, agent_id: str, call_id: str) -> None:
+        """A browser reports that the screen pop stands on the screen; only the first report counts."""
+        agent = self._acd.agents.get(agent_id)
+        if agent is None or agent.call_id != call_id or agent.pop is None or agent.pop_shown:
+            return
+        agent.pop_shown = True
+        delay = (self._clock.now() - agent.pop["assigned_at"]) * 1000
+        self._journal.write("pop.shown", call_id=call_id, agent=agent_id, delay_ms=round(delay, 1))
+
+    def desk_opened(self, agent_id: str) -> None:
+        """A page of the agent's desk is connected."""
+        timer = self._leaving.pop(agent_id, None)
+        if timer is not None:
+            timer.cancel()
+
+    def desk_closed(self, agent_id: str) -> None:
+        """The last page of the desk is gone: after a while the agent gets no more calls."""
+        self.desk_opened(agent_id)
+        loop = asyncio.get_running_loop()
+        self._leaving[agent_id] = loop.call_later(DESK_GRACE, self._desk_left, agent_id)
+
+    def _desk_left(self, agent_id: str) -> None:
+        self._leaving.pop(agent_id, None)
+        agent = self._acd.agents.get(agent_id)
+        if agent is None or agent.state in (AgentState.SIGNED_OUT, AgentState.NOT_READY):
+            return
+        if agent.state is AgentState.READY:
+            self._acd.enter_state(agent, AgentState.NOT_READY, "desk_closed")
+        else:
+            agent.next_state, agent.next_reason = AgentState.NOT_READY, "desk_closed"
+
+    def _agent(self, agent_id: str) -> AgentAtWork:
+        agent = self._acd.agents.get(agent_id)
+        if agent is None:
+            raise Refused("agent_unknown", "No such agent", "没有这个坐席", status=404)
+        return agent
+
+
+def agent_view(agent: AgentAtWork, today: dict[str, Any], *, call: bool = True) -> dict[str, Any]:
+    """`AgentView` of docs/contracts.md."""
+    view: dict[str, Any] = {
+        "id": agent.agent_id,
+        "name": agent.name,
+        "extension": agent.extension,
+        "state": agent.state.value,
+        "reason": agent.reason,
+        "since": agent.since,
+        "until": agent.until,
+        "next_state": agent.next_state.value if agent.next_state else "",
+        "next_reason": agent.next_reason,
+        "phone": agent.phone.value,
+        "call_id": agent.call_id,
+        "queue": agent.queue,
+        "wrap_up_extensions": agent.extensions,
+        "today": today,
+    }
+    if call:
+        pop = agent.pop
+        view["call"] = {**pop, "note": agent.note} if pop is not None else None
+    return view

@@ -1,0 +1,32 @@
+"""A caller's ticket in line, and what becomes of it."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """A caller given to an agent, who is reserved for him."""
+
+    call_id: str
+    agent_id: str
+    phone: str  # extension
+    queue: str
+    at: float
+    waited: float  # seconds since the caller entered the line
+    ring_seconds: float
+
+
+@dataclass(slots=True)
+class Ticket:
+    """A place in line. `assigned` is done when an agent is reserved for the caller."""
+
+    call_id: str
+    queue: str
+    priority: int
+    since: float
+    assigned: asyncio.Future[Assignment] = field(repr=False)
+    expected: bool = False  # the caller's leg has not knocked yet after a restart: place kept, not served
+    attempts: int = 0
