@@ -69,14 +69,17 @@ class AsteriskPlaces:
     def folders(self) -> tuple[Path, ...]:
         """Every folder that must exist before Asterisk starts."""
         return (
-            self.etc / "callcenter", self.varlib / "agi-bin", self.varlib / "keys", self.varlib / "cache", self.run,
-            self.spool / "monitor", self.spool / "outgoing", self.spool / "tmp", self.log / "cdr-csv",
-        )  # fmt: skip
+            self.etc / "callcenter",
+            *(self.varlib / name for name in ("agi-bin", "keys", "cache")),
+            *(self.spool / name for name in ("monitor", "outgoing", "tmp")),
+            self.run,
+            self.log / "cdr-csv",
+        )
 
 
 @dataclass(frozen=True)
 class AsteriskPorts:
-    """Where one Asterisk listens: SIP over UDP, AMI, HTTP (WebSocket phones), and its RTP range (inclusive)."""
+    """Where one Asterisk listens: SIP (UDP), AMI, HTTP (WebSocket phones), and its RTP range (inclusive)."""
 
     sip: int = 5060
     ami: int = 5038
@@ -171,7 +174,7 @@ def private_values(
 
 
 def templates_folder() -> Path:
-    """The folder that holds ``asterisk-config`` and ``dialplans``: the source tree, or share/ if installed."""
+    """Where ``asterisk-config`` and ``dialplans`` are: the source tree, or share/ once installed."""
     for root in (Path(__file__).resolve().parents[2], Path(sys.prefix) / "share" / "callcenter"):
         if (root / "asterisk-config").is_dir():
             return root

@@ -1,14 +1,14 @@
 """One private Asterisk as a child process: own folders, own ports, ended with its owner.
 
-    program = await asyncio.to_thread(find_or_install)          # callcenter.asterisk.local_install
-    ports = free_ports(21000, 21999)
-    values = AsteriskValues(agi_address="127.0.0.1:4573")        # callcenter.asterisk.config_files
-    async with LocalAsterisk(program, Path("/tmp/pbx"), ports, values) as pbx:
-        pbx.ports.ami, pbx.values.ami_secret                     # AMI user "callcenter" on 127.0.0.1
-        print(await pbx.rx("core show channels"))                # any CLI command
-        pbx.places.cdr_file, pbx.places.agents_file, pbx.pid
-    # extra files: LocalAsterisk(..., extra_files={"extensions_local.conf": "[bench]\\nexten => ..."})
-    # die_with_parent=False lets Asterisk outlive a killed controller; restart: await pbx.stop(); pbx.start()
+program = await asyncio.to_thread(find_or_install)          # callcenter.asterisk.local_install
+ports = free_ports(21000, 21999)
+values = AsteriskValues(agi_address="127.0.0.1:4573")        # callcenter.asterisk.config_files
+async with LocalAsterisk(program, Path("/tmp/pbx"), ports, values) as pbx:
+    pbx.ports.ami, pbx.values.ami_secret                     # AMI user "callcenter" on 127.0.0.1
+    print(await pbx.rx("core show channels"))                # any CLI command
+    pbx.places.cdr_file, pbx.places.agents_file, pbx.pid
+# extra files: LocalAsterisk(..., extra_files={"extensions_local.conf": "[bench]\\nexten => ..."})
+# die_with_parent=False lets Asterisk outlive a killed controller; restart: await pbx.stop(); pbx.start()
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class AsteriskDidNotStart(RuntimeError):
 
 
 def free_ports(first: int = 20000, last: int = 29999, *, rtp: int = 800) -> AsteriskPorts:
-    """Ports between `first` and `last` that nobody holds now: three single ones and an even RTP block of `rtp`.
+    """Ports between `first` and `last` that nobody holds now: three single ones and a block of `rtp` for RTP.
 
     Nothing is reserved: start soon. Raises OSError when the range is too crowded.
     """

@@ -30,7 +30,10 @@ LOCK_PATIENCE_S = 900
 _PRUNE = ("usr/share/man", "usr/share/locale", "usr/share/info", "usr/share/perl", "usr/share/perl5",
           "usr/lib/*/perl", "usr/lib/*/perl-base", "usr/share/asterisk/sounds/priv-callerintros",
           "usr/share/asterisk/sounds/recordings", "usr/share/asterisk/sounds/custom")  # fmt: skip
-_KEYRINGS = ("/usr/share/keyrings/debian-archive-keyring.gpg", "/usr/share/keyrings/debian-archive-keyring.pgp")
+_KEYRINGS = (
+    "/usr/share/keyrings/debian-archive-keyring.gpg",
+    "/usr/share/keyrings/debian-archive-keyring.pgp",
+)
 _SUITE_WORDS = {"oldstable", "stable", "testing", "unstable", "sid"}
 
 
@@ -88,7 +91,7 @@ def parse_deb822_sources(text: str, suites: set[str]) -> Iterator[Archive]:
 
 
 def machine_archive(apt: Path = Path("/etc/apt"), os_release: Path = Path("/etc/os-release")) -> Archive:
-    """The first Debian archive this machine is configured to use. Raises PrivateRootError if there is none."""
+    """The first Debian archive this machine is configured to use. Raises PrivateRootError if none is."""
     release = os_release.read_text(encoding="utf-8") if os_release.exists() else ""
     suites = set(_SUITE_WORDS)
     if codename := re.search(r"^VERSION_CODENAME=\"?(\w+)", release, flags=re.MULTILINE):
@@ -117,8 +120,7 @@ def command(root: Path) -> tuple[str, ...]:
     program = root / "usr/sbin/asterisk"
     if not loaders or not libraries or not program.exists():
         raise PrivateRootError(f"{root} is not a complete root folder")
-    path = [libraries[0], *sorted(p for p in libraries[0].iterdir() if p.name in ("pulseaudio", "blas", "lapack"))]
-    return (str(loaders[0]), "--library-path", ":".join(map(str, path)), str(program))
+    return (str(loaders[0]), "--library-path", str(libraries[0]), str(program))
 
 
 def newest(cache: Path) -> Path | None:
@@ -238,7 +240,7 @@ def _progress(say: Say) -> Callable[[str], None]:
 
 
 def _run(arguments: list[str], doing: str, hear: Callable[[str], None] | None = None) -> str:
-    """Run a program to its end and return what it printed; PrivateRootError with its last lines on failure."""
+    """Run a program to its end and return what it printed; a failure's last lines in PrivateRootError."""
     environment = os.environ | {"LC_ALL": "C.UTF-8", "DEBIAN_FRONTEND": "noninteractive"}
     last: deque[str] = deque(maxlen=3)
     printed: list[str] = []
