@@ -120,10 +120,11 @@ class Distributor:
         return ticket
 
     def expect(self, call_id: str, queue: str, priority: int, since: float) -> None:
-        """After a restart: a caller who waited, and whose leg will knock again. His place is kept.
+        """A caller who waited, and whose leg is out of our hands until it knocks again: his place is kept.
 
         `priority` is the whole one, as the journal has it.
         """
+        self._matcher.call_gone(call_id)
         future: asyncio.Future[Assignment] = asyncio.get_running_loop().create_future()
         self._tickets[call_id] = Ticket(call_id, queue, priority, since, future, expected=True)
 
@@ -244,10 +245,7 @@ class Distributor:
 
     def withdrawn(self, assignment: Assignment) -> None:
         """The caller left before the agent answered: the agent is free again, as long as he was before."""
-        agent = self.agents.get(assignment.agent_id)
-        if agent is not None and agent.call_id == assignment.call_id and agent.state in ON_CALL:
-            self._clear_call(agent)
-            self._after_call(agent)
+        self.release_agent(assignment.agent_id, assignment.call_id)
 
     def talk_ended(self, call_id: str, agent_id: str, by: str, seconds: float | None = None) -> None:
         """The talk is over; wrap-up begins. `by`: caller, agent, switch or unknown."""
@@ -272,17 +270,51 @@ class Distributor:
         self._enter_wrap_up(agent, now, now + wrap_up)
         self._changed(agent)
 
-    def adopt_talk(self, call_id: str, agent_id: str, queue: str, since: float) -> bool:
-        """After a restart: this talk is still going on. False when the agent is not declared any more."""
-        self._tickets.pop(call_id, None)
+    def attach_pop(self, assignment: Assignment, pop: dict[str, Any]) -> None:
+        """Keep the screen pop with the agent, for pages that connect later."""
+        agent = self.agents.get(assignment.agent_id)
+        if agent is not None and agent.call_id == assignment.call_id:
+            agent.pop = pop
+
+    # --- after a restart ----------------------------------------------------------------------------
+
+    def adopt_talk(self, call_id: str, agent_id: str, queue: str, since: float | None) -> None:
+        """This talk goes on at the switch without us. `since` is None when the answer was not seen: then it
+        is journaled now."""
         agent = self.agents.get(agent_id)
-        if agent is None:
-            return False
-        self._matcher.agent_busy(agent_id)
-        agent.state, agent.reason, agent.since = AgentState.TALKING, "", since
-        agent.talk_since, agent.call_id, agent.queue = since, call_id, queue
+        if agent is None or (agent.state is AgentState.TALKING and agent.call_id == call_id):
+            return
+        ticket = self._tickets.pop(call_id, None)
+        now = self._clock.now()
+        self._take(agent, AgentState.TALKING, call_id, queue, now if since is None else since)
+        agent.talk_since = agent.since
+        if since is None:
+            wait = round(now - ticket.since, 3) if ticket is not None else 0.0
+            self._journal.write("talk.started", call_id=call_id, agent=agent_id, queue=queue, wait=wait)
         self._changed(agent)
-        return True
+
+    def adopt_ringing(self, call_id: str, agent_id: str, queue: str) -> None:
+        """This agent's phone rings at the switch without us; the reservation is renewed."""
+        agent = self.agents.get(agent_id)
+        if agent is None or agent.call_id == call_id:
+            return
+        now = self._clock.now()
+        self._take(agent, AgentState.RINGING, call_id, queue, now)
+        agent.lease_until = now + self.queues[queue].ring_seconds + LEASE_GRACE
+        self._changed(agent)
+
+    def release_agent(self, agent_id: str, call_id: str) -> None:
+        """The reservation for this call came to nothing."""
+        agent = self.agents.get(agent_id)
+        if agent is not None and agent.call_id == call_id and agent.state in ON_CALL:
+            self._clear_call(agent)
+            self._after_call(agent)
+
+    def _take(self, agent: AgentAtWork, state: AgentState, call_id: str, queue: str, since: float) -> None:
+        self._matcher.agent_busy(agent.agent_id)
+        self._stop_timer(agent)
+        agent.state, agent.reason, agent.since, agent.until = state, "", since, 0.0
+        agent.call_id, agent.queue = call_id, queue
 
     def _agent_on(self, call_id: str, phone: str) -> AgentAtWork | None:
         agent = self._by_phone.get(phone)

@@ -1,0 +1,50 @@
+# make demo   a living call center on this machine        make test    set up and run all tests
+# make check  linters, types, import contract             make bench-calls  CPU per queued call against app_queue
+.PHONY: help setup setup-test demo test test-quick check web-check lock bench-calls bench-ami bench-pop clean
+.DEFAULT_GOAL := help
+
+help:
+	@sed -n 's/^# //p' Makefile | head -2
+	@grep -oE '^[a-z-]+:' Makefile | tr -d ':' | sort | paste -sd' '
+
+setup:
+	@scripts/setup.sh run
+
+setup-test:
+	@scripts/setup.sh test
+
+# make demo CALLS=20 HEADLESS=1 makes that many calls, prints a summary and ends.
+demo: setup
+	@exec .venv/bin/callcenter demo $(if $(CALLS),--calls $(CALLS)) $(if $(HEADLESS),--headless)
+
+test: setup-test
+	@.venv/bin/python -m pytest $(ARGS)
+	@$(MAKE) --no-print-directory web-check
+
+# without Asterisk, phones, browser: seconds
+test-quick:
+	@.venv/bin/python -m pytest -m 'not real' $(ARGS)
+
+web-check:
+	@scripts/node.sh npm --prefix webui run --silent typecheck
+	@scripts/node.sh npm --prefix webui test --silent
+
+check: setup-test
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+	scripts/node.sh npm --prefix webui run --silent typecheck
+
+lock:
+	.venv/bin/python -m pip install --quiet uv
+	.venv/bin/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes --no-header --no-annotate -q -o requirements.lock
+
+bench-calls: setup
+	@.venv/bin/python -m benchmarks.bench_calls $(ARGS)
+
+bench-ami: setup
+	@.venv/bin/python -m benchmarks.bench_ami_parse $(ARGS)
+
+clean:
+	rm -rf .setup var callcenter/web/static webui/node_modules

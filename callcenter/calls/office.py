@@ -1,0 +1,34 @@
+"""What the story of a call needs of the other rooms."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import dataclass
+from typing import Any
+
+from callcenter.acd.service import Distributor
+from callcenter.center.model import Center
+from callcenter.ivr.library import FlowLibrary
+from callcenter.ivr.runner import PromptPort
+from callcenter.recording.service import Recorder
+from callcenter.storage.facts import Journal
+from callcenter.telephony.clock import Clock, Ids
+
+
+@dataclass(slots=True)
+class Office:
+    """Services handed to every story."""
+
+    clock: Clock
+    ids: Ids
+    journal: Journal
+    acd: Distributor
+    center: Callable[[], Center]
+    flows: FlowLibrary
+    prompts: PromptPort
+    recorder: Recorder
+    is_open: Callable[[str], bool]
+    brief: Callable[[str], Awaitable[dict[str, Any]]]
+    show_pop: Callable[[str, dict[str, Any]], None]
+    spawn: Callable[[Coroutine[Any, Any, None]], None]
+    voicemail_path: Callable[[str], tuple[str, Any]]

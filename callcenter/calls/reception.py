@@ -1,0 +1,175 @@
+"""The door: every leg that knocks gets its story, new or taken up again.
+
+A call whose leg is out of our hands (we were restarted, or the link to the switch broke) stays open here
+without a story. It ends in one of three ways: the leg knocks again and the story goes on; the switch says
+that the leg is gone; or the switch itself was restarted, and the caller is listed for a call-back.
+"""
+
+from __future__ import annotations
+
+import structlog
+
+from callcenter.calls.office import Office
+from callcenter.calls.state import CallState, Stage
+from callcenter.calls.story import CallStory
+from callcenter.storage.facts import Fact
+from callcenter.telephony.events import LiveLeg, SwitchUp
+from callcenter.telephony.legs import Gone, Leg
+
+log = structlog.get_logger(__name__)
+
+
+class Reception:
+    """All open calls."""
+
+    def __init__(self, office: Office) -> None:
+        self._office = office
+        self.calls: dict[str, CallState] = {}
+        self._by_leg: dict[tuple[str, str], str] = {}
+        self._told: dict[str, CallStory] = {}
+
+    # --- facts --------------------------------------------------------------------------------------
+
+    def on_fact(self, fact: Fact) -> None:
+        """Fold each fact into its call's state. Subscribed to the journal before anything else."""
+        if not fact.call_id:
+            return
+        state = self.calls.get(fact.call_id)
+        if state is None:
+            if fact.kind != "call.offered":
+                return  # of a call that has ended: its wrap-up, its recording
+            state = self.calls[fact.call_id] = CallState(fact.call_id)
+        state.apply(fact)
+        if fact.kind == "call.offered":
+            self._by_leg[(state.node, state.leg_id)] = state.call_id
+        elif state.ended:
+            del self.calls[state.call_id]
+            self._by_leg.pop((state.node, state.leg_id), None)
+
+    def remember(self, state: CallState) -> None:
+        """After a restart: a call that had not ended."""
+        self.calls[state.call_id] = state
+        self._by_leg[(state.node, state.leg_id)] = state.call_id
+
+    def without_story(self) -> list[CallState]:
+        """Open calls whose legs are out of our hands."""
+        return [s for s in self.calls.values() if s.call_id not in self._told]
+
+    def talking(self) -> int:
+        return sum(1 for s in self.calls.values() if s.stage is Stage.TALK)
+
+    # --- legs ---------------------------------------------------------------------------------------
+
+    async def on_leg(self, leg: Leg) -> None:
+        """A leg knocks."""
+        info = leg.info
+        office = self._office
+        call_id = self._by_leg.get((info.node, info.leg_id))
+        if call_id is None or call_id in self._told:
+            call_id = office.ids.call_id(office.clock.now())
+            office.journal.write(
+                "call.offered",
+                call_id=call_id,
+                leg_id=info.leg_id,
+                node=info.node,
+                channel=info.channel,
+                ani=info.ani,
+                caller_name=info.caller_name,
+                did=info.did,
+            )
+        else:
+            self._welcome_back(self.calls[call_id])
+        state = self.calls[call_id]
+        story = self._told[call_id] = CallStory(office, state, leg)
+        try:
+            why = await story.run()
+        finally:
+            del self._told[call_id]
+        if why is Gone.SWITCH_LOST:
+            log.info("leg out of our hands", call=call_id, stage=state.stage.value)
+            self._let_go(state)
+
+    def _welcome_back(self, state: CallState) -> None:
+        """The leg of a known call knocks again: what went on without us is over."""
+        office = self._office
+        office.journal.write("call.resumed", call_id=state.call_id, stage=state.stage.value)
+        if state.stage is Stage.TALK:
+            office.acd.talk_ended(state.call_id, state.agent, "agent")
+            self._keep_recording(state)
+        elif state.agent:
+            office.acd.release_agent(state.agent, state.call_id)
+
+    def _let_go(self, state: CallState) -> None:
+        if state.stage is Stage.QUEUE and not state.ended:
+            self._office.acd.expect(state.call_id, state.queue, state.priority, state.since)
+
+    # --- the switch's picture -----------------------------------------------------------------------
+
+    def resolve(self, picture: SwitchUp) -> None:
+        """The link is there (again): find every call without a story in the switch's picture."""
+        legs = {leg.leg_id: leg for leg in picture.legs}
+        for state in self.without_story():
+            if state.node != picture.node:
+                continue
+            if state.leg_id not in legs:
+                self._close(state, cut=picture.booted_at > state.offered_at)
+            else:
+                self._take_up(state, picture.legs)
+
+    def look_again(self, node: str, legs: list[LiveLeg]) -> None:
+        """Time has passed: calls without a story may have ended, rung or begun to talk."""
+        ids = {leg.leg_id for leg in legs}
+        for state in self.without_story():
+            if state.node != node:
+                continue
+            if state.leg_id not in ids:
+                self._close(state, cut=False)
+            else:
+                self._take_up(state, tuple(legs))
+
+    def _take_up(self, state: CallState, legs: tuple[LiveLeg, ...]) -> None:
+        """The caller's leg lives. Is he talking, is a phone ringing for him, or does he wait?"""
+        acd = self._office.acd
+        agent = acd.agents.get(state.agent) if state.agent else None
+        phone = None
+        if agent is not None:
+            phone = next(
+                (g for g in legs if g.linked_id == state.leg_id and g.phone == agent.extension), None
+            )
+        if agent is not None and phone is not None and phone.bridge:
+            since = state.talk_since if state.stage is Stage.TALK else None
+            acd.adopt_talk(state.call_id, agent.agent_id, state.queue, since)
+            return
+        if state.stage is Stage.QUEUE:
+            if agent is not None and phone is not None:
+                acd.adopt_ringing(state.call_id, agent.agent_id, state.queue)
+            elif agent is not None:
+                acd.release_agent(agent.agent_id, state.call_id)
+            if acd.ticket(state.call_id) is None:
+                acd.expect(state.call_id, state.queue, state.priority, state.since)
+
+    def _close(self, state: CallState, *, cut: bool) -> None:
+        """The leg is gone, and nobody told us when it left."""
+        office = self._office
+        outcome = state.outcome()
+        was = state.stage
+        if was is Stage.TALK:
+            office.acd.talk_ended(state.call_id, state.agent, "switch" if cut else "unknown")
+            self._keep_recording(state)
+        elif was is Stage.QUEUE:
+            if state.agent:
+                office.acd.release_agent(state.agent, state.call_id)
+            if office.acd.ticket(state.call_id) is None:
+                office.acd.expect(state.call_id, state.queue, state.priority, state.since)
+            office.acd.leave(state.call_id, "cut" if cut else "abandoned")
+        if cut and was is not Stage.AFTER:
+            outcome = "cut"
+            office.journal.write(
+                "callback.wanted", call_id=state.call_id, ani=state.ani, queue=state.queue, why="cut"
+            )
+        office.journal.write("call.ended", call_id=state.call_id, outcome=outcome)
+
+    def _keep_recording(self, state: CallState) -> None:
+        queue = self._office.acd.queues.get(state.queue)
+        if queue is not None and queue.record:
+            self._office.spawn(self._office.recorder.keep(state.call_id))

@@ -1,0 +1,168 @@
+"""What is known of an open call, folded from its facts.
+
+The live story and the recovery after a restart read the same state, made by the same fold: what the journal
+does not say, nobody knows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from callcenter.ivr.steps import Choice
+from callcenter.storage.facts import Fact
+
+
+class Stage(StrEnum):
+    """Where a call is in its story."""
+
+    IVR = "ivr"
+    QUEUE = "queue"
+    TALK = "talk"
+    AFTER = "after"  # the talk is over
+
+
+@dataclass(slots=True)
+class CallState:
+    """One open call."""
+
+    call_id: str
+    node: str = ""
+    leg_id: str = ""
+    channel: str = ""
+    ani: str = ""
+    caller_name: str = ""
+    did: str = ""
+    offered_at: float = 0.0
+    last_at: float = 0.0
+    stage: Stage = Stage.IVR
+    flow: str = ""
+    flow_node: str = ""
+    language: str = ""
+    path: list[Choice] = field(default_factory=list)
+    collected: dict[str, str] = field(default_factory=dict)
+    queue: str = ""
+    priority: int = 0
+    since: float = 0.0  # entered the queue
+    agent: str = ""
+    talk_since: float = 0.0
+    talked: bool = False
+    voicemail: bool = False
+    abandoned: bool = False
+    refused: bool = False
+    ended: bool = False
+    failures: int = 0  # of our own story code in this process; not a fact
+
+    def apply(self, fact: Fact) -> None:
+        """Take a fact of this call into account. Unknown kinds change nothing."""
+        self.last_at = fact.at
+        change = _CHANGES.get(fact.kind)
+        if change is not None:
+            change(self, fact, fact.data)
+
+    def outcome(self) -> str:
+        """What the call came to, if it ended now."""
+        if self.refused:
+            return "refused"
+        if self.talked:
+            return "answered"
+        if self.voicemail:
+            return "voicemail"
+        if self.abandoned or self.stage is Stage.QUEUE:
+            return "abandoned"
+        return "ivr"
+
+
+def recall(call_id: str, facts: list[Fact]) -> CallState:
+    """The state of a call from its facts, in order."""
+    state = CallState(call_id)
+    for fact in facts:
+        state.apply(fact)
+    return state
+
+
+Data = dict[str, Any]
+
+
+def _offered(s: CallState, fact: Fact, data: Data) -> None:
+    s.offered_at = fact.at
+    s.leg_id, s.node, s.channel = data["leg_id"], data["node"], data["channel"]
+    s.ani, s.caller_name, s.did = data["ani"], data["caller_name"], data["did"]
+
+
+def _refused(s: CallState, fact: Fact, data: Data) -> None:
+    s.refused = True
+
+
+def _flow_entered(s: CallState, fact: Fact, data: Data) -> None:
+    s.flow, s.flow_node = data["flow"], data.get("node", "")
+
+
+def _flow_node(s: CallState, fact: Fact, data: Data) -> None:
+    s.flow_node = data["node"]
+
+
+def _key(s: CallState, fact: Fact, data: Data) -> None:
+    s.path.append(Choice(data["node"], data["key"], data.get("label") or {}))
+
+
+def _collected(s: CallState, fact: Fact, data: Data) -> None:
+    s.collected[data["name"]] = data["value"]
+
+
+def _language(s: CallState, fact: Fact, data: Data) -> None:
+    s.language = data["language"]
+
+
+def _queued(s: CallState, fact: Fact, data: Data) -> None:
+    s.stage, s.since = Stage.QUEUE, fact.at
+    s.queue, s.priority, s.agent, s.abandoned = data["queue"], data["priority"], "", False
+
+
+def _assigned(s: CallState, fact: Fact, data: Data) -> None:
+    s.agent = fact.agent
+
+
+def _returned(s: CallState, fact: Fact, data: Data) -> None:
+    s.agent = ""
+
+
+def _talk(s: CallState, fact: Fact, data: Data) -> None:
+    s.stage, s.talked, s.agent, s.talk_since = Stage.TALK, True, fact.agent, fact.at
+
+
+def _talk_ended(s: CallState, fact: Fact, data: Data) -> None:
+    s.stage = Stage.AFTER
+
+
+def _left(s: CallState, fact: Fact, data: Data) -> None:
+    s.stage, s.agent, s.abandoned = Stage.IVR, "", data["why"] == "abandoned"
+
+
+def _voicemail(s: CallState, fact: Fact, data: Data) -> None:
+    s.voicemail = True
+
+
+def _ended(s: CallState, fact: Fact, data: Data) -> None:
+    s.ended = True
+
+
+_CHANGES: dict[str, Callable[[CallState, Fact, Data], None]] = {
+    "call.offered": _offered,
+    "call.refused": _refused,
+    "ivr.entered": _flow_entered,
+    "ivr.node": _flow_node,
+    "ivr.key": _key,
+    "ivr.collected": _collected,
+    "ivr.language": _language,
+    "queue.entered": _queued,
+    "queue.assigned": _assigned,
+    "queue.returned": _returned,
+    "queue.left": _left,
+    "talk.started": _talk,
+    "talk.ended": _talk_ended,
+    "voicemail.left": _voicemail,
+    "call.ended": _ended,
+}

@@ -1,0 +1,215 @@
+"""The story of one call, told from top to bottom: answer, run the flow, wait in line, talk, end."""
+
+from __future__ import annotations
+
+import asyncio
+
+import structlog
+
+from callcenter.acd.tickets import Assignment, Ticket
+from callcenter.calls.office import Office
+from callcenter.calls.pop import screen_pop
+from callcenter.calls.state import CallState, Stage
+from callcenter.center.model import Queue
+from callcenter.ivr.interpreter import FlowRun
+from callcenter.ivr.runner import run_flow
+from callcenter.ivr.steps import EnterQueue, TakeVoicemail, Utterance
+from callcenter.speech.phrases import phrase
+from callcenter.telephony.legs import ConnectOrder, ConnectResult, Gone, Leg, LegGone
+
+log = structlog.get_logger(__name__)
+
+#: a message shorter than this is somebody who hung up at the tone, seconds
+SHORTEST_VOICEMAIL = 1.0
+
+
+class CallStory:
+    """One call with its leg. `state` is folded from the facts this story causes."""
+
+    def __init__(self, office: Office, state: CallState, leg: Leg) -> None:
+        self._office = office
+        self._journal = office.journal
+        self.state = state
+        self.leg = leg
+        self._brief: asyncio.Task[dict[str, object]] | None = None
+
+    async def run(self) -> Gone | None:
+        """Tell it to its end. Returns why the leg left, None when we ended it.
+
+        `Gone.SWITCH_LOST` means that the call may go on at the switch: its end is not written.
+        """
+        try:
+            await self._tell()
+        except LegGone as gone:
+            if gone.why is Gone.SWITCH_LOST:
+                return Gone.SWITCH_LOST
+            self._end()
+            return gone.why
+        except Exception:
+            log.exception("the story of a call failed", call=self.state.call_id)
+            if self.state.failures == 0:
+                self.state.failures += 1
+                raise  # the leg knocks again, and the story goes on where it was
+            self._end()
+            await self.leg.hang_up()
+            return None
+        finally:
+            if self._brief is not None:
+                self._brief.cancel()
+        self._end()
+        await self.leg.hang_up()
+        return None
+
+    def _end(self) -> None:
+        self._journal.write("call.ended", call_id=self.state.call_id, outcome=self.state.outcome())
+
+    async def _tell(self) -> None:
+        state, office = self.state, self._office
+        resumed = state.flow != ""
+        center = office.center()
+        number = next((n for n in center.numbers if n.did == state.did), None)
+        flow = office.flows.get(state.flow if resumed else number.flow) if number is not None else None
+        await self.leg.answer()
+        if flow is None:
+            await self._refuse("unknown_number" if number is None else "flow_missing")
+            return
+        if state.stage in (Stage.TALK, Stage.AFTER):
+            return  # the leg knocked after a talk that outlived a restart: nothing more is planned for it
+        run = FlowRun(flow, state.language or center.default_language, office.is_open)
+        if state.path:
+            run.path = list(state.path)
+        await run_flow(
+            run,
+            self.leg,
+            prompts=office.prompts,
+            fact=self._fact,
+            queue=self._wait_in_line,
+            voicemail=self._voicemail,
+            begin_node=state.flow_node if resumed else "",
+        )
+
+    def _fact(self, kind: str, **data: object) -> None:
+        self._journal.write(kind, call_id=self.state.call_id, **data)
+
+    async def _refuse(self, why: str) -> None:
+        self._fact("call.refused", reason=why)
+        language = self._office.center().default_language
+        words = [phrase("unknown_number", language)]
+        await self.leg.play([await self._office.prompts.prompt(Utterance(w, "", language)) for w in words])
+
+    # --- waiting ------------------------------------------------------------------------------------
+
+    async def _wait_in_line(self, step: EnterQueue) -> str:
+        """Wait for an agent and talk. Returns `served`, `max_wait` or `failed`."""
+        office, state = self._office, self.state
+        queue = office.acd.queues.get(step.queue)
+        if queue is None:
+            return "failed"
+        self._look_up_caller()
+        known = office.acd.ticket(state.call_id)
+        resumed = known is not None and known.queue == step.queue
+        ticket = office.acd.enter(
+            state.call_id, step.queue, step.priority, known.since if known is not None and resumed else None
+        )
+        gone = asyncio.ensure_future(self.leg.wait_gone())
+        try:
+            return await self._until_served(ticket, queue, gone)
+        except LegGone as left:
+            if left.why is not Gone.SWITCH_LOST:
+                office.acd.leave(state.call_id, "abandoned")
+            raise
+        finally:
+            gone.cancel()
+
+    async def _until_served(self, ticket: Ticket, queue: Queue, gone: asyncio.Future[Gone]) -> str:
+        office = self._office
+        deadline = ticket.since + queue.max_wait_seconds
+        playing = False
+        while True:
+            if not ticket.assigned.done() and not gone.done():
+                if not playing:
+                    await self.leg.music(queue.music)
+                    playing = True
+                left = max(0.0, deadline - office.clock.now())
+                await asyncio.wait((gone, ticket.assigned), timeout=left, return_when=asyncio.FIRST_COMPLETED)
+            if ticket.assigned.done():
+                assignment = ticket.assigned.result()
+                if gone.done():
+                    office.acd.withdrawn(assignment)
+                    raise LegGone(gone.result())
+                result = await self._connect(assignment, queue)
+                if result is ConnectResult.TALKED:
+                    return "served"
+                back = office.acd.not_answered(assignment, result)
+                if back is None:
+                    return "failed"
+                ticket, playing = back, False
+            elif gone.done():
+                raise LegGone(gone.result())
+            else:
+                office.acd.leave(self.state.call_id, "max_wait")
+                await self.leg.music(None)
+                return "max_wait"
+
+    # --- talking ------------------------------------------------------------------------------------
+
+    async def _connect(self, assignment: Assignment, queue: Queue) -> ConnectResult:
+        office, state = self._office, self.state
+        await self._pop(assignment)
+        order = ConnectOrder(
+            phone=assignment.phone,
+            ring_seconds=assignment.ring_seconds,
+            call_id=state.call_id,
+            caller_name=state.caller_name,
+            music=queue.music,
+            record=office.recorder.tracks(state.call_id) if queue.record else None,
+        )
+        try:
+            connected = await self.leg.connect(order)
+        except LegGone as gone:
+            if gone.why is not Gone.SWITCH_LOST:
+                office.acd.withdrawn(assignment)
+                if queue.record:
+                    office.recorder.discard(state.call_id)
+            raise
+        if connected.result is ConnectResult.TALKED:
+            office.acd.answered(state.call_id, assignment.phone)
+            by = "caller" if connected.caller_left else "agent"
+            office.acd.talk_ended(state.call_id, assignment.agent_id, by, connected.talk_seconds)
+            if queue.record:
+                office.spawn(office.recorder.keep(state.call_id))
+        elif queue.record:
+            office.recorder.discard(state.call_id)
+        return connected.result
+
+    async def _pop(self, assignment: Assignment) -> None:
+        """Show the agent who calls, before his phone rings."""
+        office = self._office
+        brief: dict[str, object] = {}
+        if self._brief is not None:
+            brief = await self._brief  # the directory has its own deadline and never fails
+        pop = screen_pop(self.state, assignment, brief, office.center())
+        office.acd.attach_pop(assignment, pop)
+        office.show_pop(assignment.agent_id, pop)
+        self._journal.write("pop.sent", call_id=self.state.call_id, agent=assignment.agent_id)
+
+    def _look_up_caller(self) -> None:
+        if self._brief is None:
+            self._brief = asyncio.ensure_future(self._office.brief(self.state.ani))
+
+    # --- voicemail ----------------------------------------------------------------------------------
+
+    async def _voicemail(self, step: TakeVoicemail) -> None:
+        office, call_id = self._office, self.state.call_id
+        prompts = [await office.prompts.prompt(u) for u in step.utterances]
+        await self.leg.play(prompts)
+        relative, path = office.voicemail_path(call_id)
+        seconds = await self.leg.record(path, step.max_seconds)
+        if seconds >= SHORTEST_VOICEMAIL:
+            self._fact(
+                "voicemail.left",
+                box=step.box,
+                path=relative,
+                seconds=round(seconds, 1),
+                language=step.language,
+            )

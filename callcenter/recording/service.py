@@ -1,0 +1,130 @@
+"""Each talk is recorded on two tracks by the switch, then kept as one stereo file: caller left, agent right.
+
+Paths are relative to the recordings folder and made of the call's id alone, so that a restart between the
+beginning and the end of a talk loses nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import wave
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydub import AudioSegment
+
+from callcenter.storage.facts import Journal
+from callcenter.telephony.legs import RecordTracks
+
+_CALL_ID = re.compile(r"[A-Za-z0-9-]{1,64}")
+
+#: the switch closes the tracks a moment after the talk: how long to wait for them, seconds
+SETTLE = 0.5
+SETTLE_TRIES = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A recording on file."""
+
+    path: str
+    seconds: float
+
+
+class RecordingFailed(Exception):
+    """The tracks are missing or unreadable."""
+
+
+class Recorder:
+    """Plans tracks, and turns them into the kept file."""
+
+    def __init__(self, folder: Path, journal: Journal, *, parallel: int = 2) -> None:
+        self._folder = folder
+        self._journal = journal
+        self._gate = asyncio.Semaphore(parallel)
+
+    def tracks(self, call_id: str) -> RecordTracks:
+        """Where the switch writes the two sides of this call's talk; the folder exists on return."""
+        folder = self._folder / "tracks"
+        folder.mkdir(parents=True, exist_ok=True)
+        return RecordTracks(folder / f"{_safe(call_id)}-caller.wav", folder / f"{_safe(call_id)}-agent.wav")
+
+    async def keep(self, call_id: str) -> None:
+        """Make the stereo file after the talk and journal it. Never raises: a failure is a fact, too."""
+        tracks = self.tracks(call_id)
+        target = self._folder / _relative(call_id)
+        try:
+            async with self._gate:
+                for attempt in range(SETTLE_TRIES):
+                    await asyncio.sleep(SETTLE)
+                    try:
+                        seconds = await asyncio.to_thread(combine, tracks, target)
+                        break
+                    except RecordingFailed:
+                        if attempt == SETTLE_TRIES - 1:
+                            raise
+        except (RecordingFailed, OSError) as failure:
+            self._journal.write("recording.failed", call_id=call_id, error=str(failure)[:300])
+        else:
+            self._journal.write(
+                "recording.kept", call_id=call_id, path=_relative(call_id), seconds=round(seconds, 2)
+            )
+
+    def discard(self, call_id: str) -> None:
+        """Remove the tracks of a ring that nobody answered."""
+        tracks = self.tracks(call_id)
+        for track in (tracks.caller, tracks.agent):
+            with suppress(OSError):
+                track.unlink()
+
+
+def combine(tracks: RecordTracks, target: Path) -> float:
+    """Write caller and agent as left and right of one WAV, remove the tracks, return its seconds.
+
+    A side that has no file, or a shorter one, is silence. Raises RecordingFailed when neither can be read.
+    """
+    sides = [_read(tracks.caller), _read(tracks.agent)]
+    if all(side is None for side in sides):
+        raise RecordingFailed(f"no track of {target.stem} could be read")
+    length = max(len(side) for side in sides if side is not None)
+    padded = [
+        (side or AudioSegment.silent(0, frame_rate=8000)) + AudioSegment.silent(length, frame_rate=8000)
+        for side in sides
+    ]
+    stereo = AudioSegment.from_mono_audiosegments(*(p[:length] for p in padded))
+    target.parent.mkdir(parents=True, exist_ok=True)
+    partial = target.with_suffix(".partial")
+    stereo.export(partial, format="wav").close()
+    partial.replace(target)
+    for track in (tracks.caller, tracks.agent):
+        with suppress(OSError):
+            track.unlink()
+    return length / 1000
+
+
+def _read(path: Path) -> AudioSegment | None:
+    try:
+        with wave.open(str(path), "rb") as file:
+            data = file.readframes(file.getnframes())
+            if not data:
+                return None
+            segment = AudioSegment(
+                data, sample_width=file.getsampwidth(), frame_rate=file.getframerate(), channels=1
+            )
+    except (OSError, EOFError, wave.Error):
+        return None
+    return segment.set_frame_rate(8000).set_sample_width(2)
+
+
+def _relative(call_id: str) -> str:
+    """`2026/11/22/CALL.wav`: call ids begin with their day."""
+    safe = _safe(call_id)
+    return f"{safe[0:4]}/{safe[4:6]}/{safe[6:8]}/{safe}.wav"
+
+
+def _safe(call_id: str) -> str:
+    if not _CALL_ID.fullmatch(call_id):
+        raise ValueError(f"not a call id: {call_id[:40]!r}")
+    return call_id
