@@ -1,1 +1,1 @@
-"""The center as its admin declares it: numbers, queues, skills, agents, hours; and the engine's own settings."""
+"""The center as its admin declares it (numbers, queues, skills, agents, hours) and the engine's settings."""

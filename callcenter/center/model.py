@@ -15,7 +15,8 @@ Id = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
 Extension = Annotated[str, StringConstraints(pattern=r"^[0-9]{2,10}$")]
 Did = Annotated[str, StringConstraints(pattern=r"^\+?[0-9]{2,20}$")]
 Level = Annotated[int, Field(ge=1, le=10)]
-TimeRange = Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)$")]
+_TIME = r"([01]\d|2[0-3]):[0-5]\d"
+TimeRange = Annotated[str, StringConstraints(pattern=rf"^{_TIME}-({_TIME}|24:00)$")]
 Day = Annotated[str, StringConstraints(pattern=r"^\d{4}-\d{2}-\d{2}$")]
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 Text = dict[Language, str]
@@ -40,7 +41,7 @@ class Hours(Model):
 
     time_zone: str = ""  # IANA name; '' is the center's
     weekly: dict[Weekday, list[TimeRange]]
-    holidays: str = ""  # country code such as CN: closed on its public holidays, open on its make-up working days
+    holidays: str = ""  # country such as CN: closed on its holidays, open on its make-up working days
     closed: list[Day] = []  # further closed dates
     open: dict[Day, list[TimeRange]] = {}  # dates with their own ranges; they win over everything else
 

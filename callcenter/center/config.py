@@ -1,0 +1,202 @@
+"""`callcenter.yaml`: the engine's own settings, those that do not belong to the center's life.
+
+Relative paths are relative to the file. A secret may be written `env:NAME`, to be taken from the environment.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints
+
+from callcenter.center.model import Language, Model
+from callcenter.center.problems import Problem, has_errors, tidy
+from callcenter.center.source import Document, parse_document, read_document
+from callcenter.center.validate import validate
+
+Port = Annotated[int, Field(ge=0, le=65535)]  # 0: any free one (tests)
+NodeName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
+Text = Annotated[str, StringConstraints(min_length=1, max_length=1000)]
+
+
+class Ami(Model):
+    """Where Asterisk's manager interface is, and how to sign in."""
+
+    host: Text = "127.0.0.1"
+    port: Port = 5038
+    username: Text = "callcenter"
+    secret: Text  # or env:NAME
+
+
+class Agi(Model):
+    """The door legs knock at. Bind it to a private address only: AGI has no sign-in."""
+
+    host: Text = "127.0.0.1"
+    port: Port = 4573
+
+
+class Asterisk(Model):
+    """One Asterisk, and its folders."""
+
+    node: NodeName = "asterisk1"
+    ami: Ami
+    agi: Agi = Agi()
+    config_dir: Text = "/etc/asterisk"  # where extensions.conf stands; our own files go beside it
+    prompts_dir: str = ""  # the prompt cache as Asterisk sees it; '': the same path as ours
+    recordings_dir: str = ""  # where Asterisk writes recordings, as Asterisk sees it; '': the same as ours
+
+
+class Web(Model):
+    """The web server."""
+
+    host: Text = "127.0.0.1"
+    port: Port = 8080
+    public_origin: str = ""  # such as https://calls.example.com when a proxy stands in front
+
+
+class Database(Model):
+    """Where tables live. '' is SQLite in `data_dir`."""
+
+    url: str = ""  # or env:NAME; postgresql+asyncpg://…
+
+
+class Speech(Model):
+    """Text to speech by espeak-ng."""
+
+    voices: dict[Language, Text] = Field(default={})  # such as {en: en-gb}; others keep their default
+    words_per_minute: Annotated[int, Field(ge=80, le=300)] = 160
+    pitch: Annotated[int, Field(ge=0, le=99)] = 45
+    parallel: Annotated[int, Field(ge=1, le=16)] = 2  # texts rendered at once
+
+
+class Log(Model):
+    """What is logged, and how."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    format: Literal["text", "json"] = "text"
+
+
+class Config(Model):
+    """The whole file. `load_config` gives it with absolute paths and secrets resolved."""
+
+    version: Literal[1] = 1
+    data_dir: Text = "data"  # journal, database, prompt cache, recordings
+    center: Text = "center.yaml"
+    flows_dir: Text = "ivr_flows"
+    recordings_dir: str = ""  # '': `recordings` in data_dir
+    asterisk: Asterisk
+    web: Web = Web()
+    database: Database = Database()
+    speech: Speech = Speech()
+    log: Log = Log()
+
+    @property
+    def data_path(self) -> Path:
+        return Path(self.data_dir)
+
+    @property
+    def center_path(self) -> Path:
+        return Path(self.center)
+
+    @property
+    def flows_path(self) -> Path:
+        return Path(self.flows_dir)
+
+    @property
+    def prompts_path(self) -> Path:
+        """The prompt cache as we see it."""
+        return self.data_path / "prompts"
+
+    @property
+    def recordings_path(self) -> Path:
+        """Recordings as we see them."""
+        return Path(self.recordings_dir)
+
+
+def load_config(
+    path: Path, environment: Mapping[str, str] | None = None
+) -> tuple[Config | None, list[Problem]]:
+    """Read the settings. `environment` is that of the process unless given."""
+    document, problems = read_document(path)
+    if document is None and problems and "no such file" in problems[0].message:
+        hint = "copy callcenter.yaml from the project, or name yours with --config FILE"
+        return None, [Problem(str(path), 0, 0, "error", "there is no such settings file", hint)]
+    return _check(
+        document, problems, path.absolute().parent, os.environ if environment is None else environment
+    )
+
+
+def parse_config(
+    data: bytes, folder: Path, environment: Mapping[str, str], file: str = "callcenter.yaml"
+) -> tuple[Config | None, list[Problem]]:
+    """The same for bytes; `folder` is what relative paths are relative to."""
+    document, problems = parse_document(data, file)
+    return _check(document, problems, folder, environment)
+
+
+def _check(
+    document: Document | None, problems: list[Problem], folder: Path, environment: Mapping[str, str]
+) -> tuple[Config | None, list[Problem]]:
+    if document is None:
+        return None, tidy(problems)
+    validated = validate(document, Config)
+    problems = problems + validated.problems
+    config = validated.rest
+    if config is None:
+        return None, tidy(problems)
+    secrets: dict[tuple[str, ...], str] = {
+        ("asterisk", "ami", "secret"): config.asterisk.ami.secret,
+        ("database", "url"): config.database.url,
+    }
+    for place, written in secrets.items():
+        name = written.removeprefix("env:")
+        if name == written:
+            continue
+        if not environment.get(name):
+            problems.append(
+                document.problem(place, f"the environment has no '{name}'", f"set it: export {name}=…")
+            )
+        secrets[place] = environment.get(name, "")
+    secret = secrets["asterisk", "ami", "secret"]
+    if "\n" in secret or "\r" in secret:
+        problems.append(document.problem(("asterisk", "ami", "secret"), "the secret has a line break in it"))
+    origin = config.web.public_origin
+    if origin and not origin.startswith(("http://", "https://")):
+        hint = "write it as https://calls.example.com"
+        problems.append(document.problem(("web", "public_origin"), "is not an origin", hint))
+    if has_errors(problems):
+        return None, tidy(problems)
+    return _resolved(config, folder, secrets), tidy(problems)
+
+
+def _resolved(config: Config, folder: Path, secrets: Mapping[tuple[str, ...], str]) -> Config:
+    """With absolute paths, and secrets in place of their names."""
+
+    def absolute(text: str) -> str:
+        return str(folder / Path(text).expanduser())
+
+    data = absolute(config.data_dir)
+    url = secrets["database", "url"] or f"sqlite+aiosqlite:///{data}/callcenter.sqlite3"
+    recordings = absolute(config.recordings_dir) if config.recordings_dir else f"{data}/recordings"
+    ami = config.asterisk.ami.model_copy(update={"secret": secrets["asterisk", "ami", "secret"]})
+    asterisk = config.asterisk.model_copy(
+        update={
+            "ami": ami,
+            "config_dir": absolute(config.asterisk.config_dir),
+            "prompts_dir": config.asterisk.prompts_dir or f"{data}/prompts",
+            "recordings_dir": config.asterisk.recordings_dir or recordings,
+        }
+    )
+    return config.model_copy(
+        update={
+            "data_dir": data,
+            "center": absolute(config.center),
+            "flows_dir": absolute(config.flows_dir),
+            "recordings_dir": recordings,
+            "asterisk": asterisk,
+            "database": config.database.model_copy(update={"url": url}),
+        }
+    )
