@@ -1,8 +1,8 @@
 """`Leg` at the simulated switch: the controller's session with one caller's line.
 
 As on the real switch: one command at a time; a cancelled command goes on at the switch, and the next one
-waits for its end; keys pressed during a prompt or while a key is waited for are never lost, keys pressed while no
-command runs, during a talk or while recording are.
+waits for its end; keys pressed during a prompt or while a key is waited for are never lost; keys pressed
+while no command runs, during a talk or while recording are.
 """
 
 from __future__ import annotations

@@ -57,12 +57,13 @@ class SimulatedSwitch:
         """What the engine's leg handler raised; a test that expects none looks here."""
         self.lines: dict[str, Line] = {}
         """The callers' live channels by leg id."""
+        self.phones: dict[str, SimulatedPhone] = {}
+        """Every phone plugged in, by extension."""
         self._clock = clock
         self._node = node
         self._prompt_seconds = prompt_seconds
         self._write_audio = write_audio
         self._numbers = itertools.count(1)
-        self._phones: dict[str, SimulatedPhone] = {}
         self._known: set[str] = set()  # provisioned extensions
         self._told: dict[str, PhoneState] = {}  # last state reported of each phone
         self._on_leg: LegHandler | None = None
@@ -118,7 +119,7 @@ class SimulatedSwitch:
 
     async def hang_up_phone(self, phone: str) -> bool:
         self._need_link()
-        found = self._phones.get(phone)
+        found = self.phones.get(phone)
         if found is None or found.line is None:
             return False
         found.line.phone_hangs_up()
@@ -139,7 +140,7 @@ class SimulatedSwitch:
 
     def add_phone(self, phone: SimulatedPhone) -> SimulatedPhone:
         """Plug a phone in; it registers as soon as the switch knows its extension."""
-        self._phones[phone.extension] = phone
+        self.phones[phone.extension] = phone
         phone.place = self
         self._state_changed_now(phone.extension)
         return phone
@@ -194,7 +195,7 @@ class SimulatedSwitch:
 
     def phone_state(self, extension: str) -> PhoneState:
         """What a phone is doing now."""
-        phone = self._phones.get(extension)
+        phone = self.phones.get(extension)
         if extension not in self._known:
             return PhoneState.UNKNOWN
         if phone is None:
@@ -206,7 +207,7 @@ class SimulatedSwitch:
     # -- what lines and phones need of it ------------------------------------------------------------------
 
     def find_phone(self, extension: str) -> SimulatedPhone | None:
-        phone = self._phones.get(extension)
+        phone = self.phones.get(extension)
         return phone if phone and extension in self._known and phone.behaviour.registered else None
 
     def tell(self, event: SwitchEvent) -> None:

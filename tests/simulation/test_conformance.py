@@ -1,0 +1,19 @@
+"""The simulated switch keeps every promise that is also shown on the real one."""
+
+from __future__ import annotations
+
+import pytest
+
+from callcenter.simulation.virtual_time import run_virtual
+from tests.simulation.conformance import STORIES
+from tests.simulation.world import SimulatedWorld
+
+
+@pytest.mark.parametrize("name", STORIES)
+def test_simulated_switch(name: str) -> None:
+    async def tell() -> None:
+        world = await SimulatedWorld().start()
+        await STORIES[name](world, "1001")
+        assert world.switch.failures == []
+
+    run_virtual(tell())
