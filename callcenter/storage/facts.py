@@ -3,36 +3,37 @@
 `kind` names the fact; `data` holds its fields (JSON values). The kinds and their fields:
 
 call.offered      leg_id node channel ani caller_name did
-call.refused      reason                                     an unknown number was dialed
-call.resumed      stage                                      the leg knocked again after the controller was away
+call.refused      reason                          an unknown number was dialed
+call.resumed      stage                           the leg knocked again after the controller was away
 ivr.entered       flow version node
 ivr.node          flow node type
-ivr.key           node key label{lang: text}                 label may be empty
+ivr.key           node key label{lang: text}      label may be empty
 ivr.collected     name value
 ivr.language      language
 ivr.failed        node error
 queue.entered     queue priority position
 queue.assigned    queue agent wait phone looked_at why
-pop.sent          agent                                      the screen pop left for the agent's browsers
-pop.shown         agent delay_ms                             a browser reports that it stands on the screen
+pop.sent          agent                           the screen pop left for the agent's browsers
+pop.shown         agent delay_ms                  a browser reports that it stands on the screen
 phone.ringing     agent
-queue.returned    queue agent result                         no_answer | busy | unreachable; the caller is back in line
+queue.returned    queue agent result              no_answer | busy | unreachable; the caller is back in line
 talk.started      queue agent wait
-talk.ended        queue agent seconds by                     caller | agent | switch | unknown
-recording.kept    path seconds                               path is relative to the recordings folder
+talk.ended        queue agent seconds by          caller | agent | switch | unknown
+recording.kept    path seconds                    path is relative to the recordings folder
 recording.failed  error
 wrap_up.ended     agent disposition note seconds
 note.added        agent note
-queue.left        queue why wait                             abandoned | max_wait | cut
+queue.left        queue why wait                  abandoned | max_wait | cut
 voicemail.left    box path seconds language
-call.ended        outcome                                    answered | abandoned | ivr | voicemail | refused | cut
-callback.wanted   ani queue why                              cut
+call.ended        outcome                         answered | abandoned | ivr | voicemail | refused | cut
+callback.wanted   ani queue why                   cut
 callback.done     agent
-agent.state       state reason until                         signed_out not_ready ready reserved ringing talking wrap_up
+callback.reopened agent
+agent.state       state reason until              signed_out not_ready ready reserved ringing talking wrap_up
 center.applied    by summary
 flow.in_force     flow version by
 flow.rejected     flow errors
-mended            what                                       the reconciler found our picture wrong
+mended            what                            the reconciler found our picture wrong
 """
 
 from __future__ import annotations

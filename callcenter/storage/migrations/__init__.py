@@ -1,0 +1,1 @@
+"""The tables as steps, run by alembic at start."""
