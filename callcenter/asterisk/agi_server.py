@@ -148,7 +148,7 @@ class AgiSession(asyncio.Protocol):
             self._deadline.cancel()
         server = self._server
         if self._opening is not None:
-            server._leave(self)
+            server.refused += server._leave(self)
             return
         gone = AgiGone(self.hungup)
         if self._waiter is not None and not self._waiter.done():
@@ -177,10 +177,8 @@ class AgiSession(asyncio.Protocol):
 
     def _refuse(self, why: str) -> None:
         """Close a connection that never became a leg."""
-        if not self.gone:
-            self._server.refused += 1
-            log.debug("FastAGI connection refused: %s", why)
-            self._abort()
+        log.debug("FastAGI connection refused: %s", why)
+        self._abort()
 
     def _abort(self) -> None:
         if self._transport is not None:
@@ -277,8 +275,11 @@ class AgiServer:
             session.close()
             self._leave(session)
 
-    def _leave(self, session: AgiSession) -> None:
+    def _leave(self, session: AgiSession) -> bool:
+        """Forget a session; True if it was among the open ones."""
+        known = session in self._open
         self._open.pop(session, None)
+        return known
 
 
 def _expire(waiter: asyncio.Future[AgiReply], name: str, deadline: float) -> None:

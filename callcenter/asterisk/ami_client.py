@@ -159,10 +159,12 @@ class AmiClient:
     ) -> list[AmiMessage]:
         """Send an action that answers with a list of events and return them without the closing one.
 
-        Raises AmiActionFailed when Asterisk refuses or more than `limit` events come; else as `action`.
+        Asterisk says an empty list as an error in some actions ("No Contacts found"): that is an empty list
+        too. Raises AmiActionFailed when Asterisk refuses or more than `limit` events come; else as
+        `action`.
         """
         response, items = await self._usable().request(name, headers, None, deadline, limit)
-        if not response.ok:
+        if not response.ok and not _says_empty(response.message):
             raise AmiActionFailed(name, response.message)
         return items
 
@@ -327,3 +329,8 @@ class AmiClient:
                 task.cancel()
                 with contextlib.suppress(asyncio.CancelledError, Exception):
                     await task
+
+
+def _says_empty(message: str) -> bool:
+    said = message.strip().lower()
+    return said.startswith("no ") and said.endswith(" found")

@@ -67,16 +67,15 @@ async def test_it_boots_in_under_three_seconds_with_every_module_and_without_a_c
 async def test_two_live_side_by_side_and_both_are_gone_afterwards(
     asterisk_program: AsteriskProgram, tmp_path: Path
 ) -> None:
-    async with LocalAsterisk(
-        asterisk_program, tmp_path / "a", free_ports(21000, 21400, rtp=80), AsteriskValues()
-    ) as one:
-        async with LocalAsterisk(
-            asterisk_program, tmp_path / "b", free_ports(21401, 21899, rtp=80), AsteriskValues()
-        ) as two:
-            assert one.pid and two.pid and one.pid != two.pid
-            for pbx in (one, two):
-                assert str(pbx.ports.sip) in await pbx.rx("pjsip show transports")
-            pids = (one.pid, two.pid)
+    here, there = free_ports(21000, 21400, rtp=80), free_ports(21401, 21899, rtp=80)
+    async with (
+        LocalAsterisk(asterisk_program, tmp_path / "a", here, AsteriskValues()) as one,
+        LocalAsterisk(asterisk_program, tmp_path / "b", there, AsteriskValues()) as two,
+    ):
+        assert one.pid and two.pid and one.pid != two.pid
+        for pbx in (one, two):
+            assert str(pbx.ports.sip) in await pbx.rx("pjsip show transports")
+        pids = (one.pid, two.pid)
     assert not any(alive(pid) for pid in pids)
 
 
@@ -113,7 +112,8 @@ from callcenter.asterisk.local_install import find_or_install
 from callcenter.asterisk.local_server import LocalAsterisk, free_ports
 
 async def main():
-    pbx = LocalAsterisk(find_or_install(), Path(sys.argv[1]), free_ports(21000, 21899, rtp=80), AsteriskValues(),
+    ports = free_ports(21000, 21899, rtp=80)
+    pbx = LocalAsterisk(find_or_install(), Path(sys.argv[1]), ports, AsteriskValues(),
                         die_with_parent=sys.argv[2] == "yes")
     await pbx.start()
     print(pbx.pid, flush=True)
@@ -149,8 +149,8 @@ async def test_one_answered_call_is_eight_events_and_lists_come_through_the_filt
     pbx: LocalAsterisk, tmp_path: Path, agi_port: int
 ) -> None:
     pbx.places.agents_file.write_text(
-        "[1001](callcenter-phone)\naors = 1001\n[1001](callcenter-place)\ncontact = sip:1001@127.0.0.1:21910\n"
-        "qualify_frequency = 0\n"
+        "[1001](callcenter-phone)\naors = 1001\n"
+        "[1001](callcenter-place)\ncontact = sip:1001@127.0.0.1:21910\nqualify_frequency = 0\n"
     )
     await pbx.rx("module reload res_pjsip.so")
     async with ami(pbx) as link, answering_phone(tmp_path, 21910):

@@ -33,10 +33,8 @@ def read_back(text: str) -> list[tuple[str, str, dict[str, str]]]:
     for raw in text.split("\n"):
         line, at = raw, 0
         while (at := line.find(";", at)) >= 0:
-            if at and line[at - 1] == "\\":
-                line = line[: at - 1] + line[at:]
-            else:
-                line = line[:at]
+            escaped = at > 0 and line[at - 1] == "\\"
+            line = line[: at - 1] + line[at:] if escaped else line[:at]
         line = line.strip()
         if match := re.fullmatch(r"\[([^\]]*)\](?:\((.*)\))?", line):
             sections.append((match[1], match[2] or "", {}))

@@ -1,0 +1,339 @@
+"""Say in plain words what is wrong between us, Asterisk and this machine, and what to do about it.
+
+Each check returns findings; none raises. What is asked of Asterisk goes through a small port
+(:class:`AmiActions`), so the doctor works with any AMI client.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import shutil
+import socket
+import time
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Protocol
+
+from callcenter.asterisk.local_install import OLDEST_MAJOR, parse_version
+
+CLOCK_TOLERANCE_S = 2.0
+DISK_FREE_SHARE = 0.05
+DISK_FREE_BYTES = 1 << 30
+NAME_LOOKUP_SLOW_S = 0.5
+NAME_LOOKUP_LIMIT_S = 5.0
+
+CONTEXTS = ("callcenter-inbound", "callcenter-away", "callcenter-phones")
+NEEDED_ACTIONS = (
+    "Ping", "CoreStatus", "CoreSettings", "CoreShowChannels", "DeviceStateList", "PJSIPShowEndpoints",
+    "PJSIPShowContacts", "Hangup", "Originate", "Redirect", "Setvar", "Reload", "Command",
+)  # fmt: skip
+NEEDED_READ = ("system", "call")
+# Without these no call works; the whole list the private Asterisk loads is longer.
+NEEDED_MODULES = (
+    "chan_pjsip.so", "res_pjsip.so", "res_pjsip_session.so", "res_pjsip_sdp_rtp.so", "res_pjsip_registrar.so",
+    "res_pjsip_authenticator_digest.so", "res_pjsip_endpoint_identifier_user.so", "res_rtp_asterisk.so",
+    "res_agi.so", "res_musiconhold.so", "app_dial.so", "app_mixmonitor.so", "app_playback.so",
+    "app_record.so", "app_stack.so", "app_echo.so", "bridge_simple.so", "codec_ulaw.so", "codec_alaw.so",
+    "format_wav.so", "format_pcm.so", "func_strings.so", "func_logic.so", "func_devstate.so",
+    "func_hangupcause.so", "pbx_config.so", "cdr_csv.so",
+)  # fmt: skip
+BROWSER_MODULES = ("res_pjsip_transport_websocket.so", "res_http_websocket.so", "res_srtp.so")
+
+
+class Verdict(StrEnum):
+    """How bad it is: fine, will hurt some day, does not work."""
+
+    OK = "ok"
+    WARN = "warn"
+    FAIL = "fail"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line of the doctor's report."""
+
+    verdict: Verdict
+    what: str
+    advice: str = ""
+
+
+class AmiActions(Protocol):
+    """What the doctor needs of an AMI client: the response first, then the list's events if there are any."""
+
+    async def action(self, name: str, **headers: str) -> list[dict[str, str]]: ...
+
+
+Connect = Callable[[], Awaitable[AmiActions]]
+"""Signs in. Raises OSError or TimeoutError when Asterisk is away, PermissionError when it refuses us."""
+
+
+def ok(what: str) -> Finding:
+    return Finding(Verdict.OK, what)
+
+
+def warn(what: str, advice: str) -> Finding:
+    return Finding(Verdict.WARN, what, advice)
+
+
+def fail(what: str, advice: str) -> Finding:
+    return Finding(Verdict.FAIL, what, advice)
+
+
+# ---- Asterisk ----------------------------------------------------------------------------------------------
+
+
+async def examine_asterisk(connect: Connect, address: str, user: str = "callcenter") -> list[Finding]:
+    """Everything that can be asked over AMI at `address`. One finding only if nobody answers there."""
+    try:
+        ami = await connect()
+    except PermissionError:
+        return [fail(
+            f"Asterisk at {address} refuses the user '{user}'",
+            "Compare the secret in callcenter.yaml with [callcenter] in manager.conf, and its 'permit' line "
+            "with this machine's address; then run 'module reload manager' in Asterisk.",
+        )]  # fmt: skip
+    except (OSError, TimeoutError) as error:
+        return [fail(
+            f"Asterisk does not answer at {address} ({error or 'no answer in time'})",
+            "Is Asterisk running, is 'enabled = yes' in manager.conf, and are address and port right?",
+        )]  # fmt: skip
+    findings: list[Finding] = [ok(f"Asterisk answers at {address}")]
+    checks: Sequence[Callable[[AmiActions], Awaitable[list[Finding]]]] = (
+        check_version, check_clock, check_actions, check_modules, check_dialplan,
+        lambda link: check_manager_user(link, user),
+    )  # fmt: skip
+    for check in checks:
+        try:
+            async with asyncio.timeout(10):
+                findings += await check(ami)
+        except (OSError, TimeoutError) as error:
+            return [
+                *findings,
+                fail(f"The link to Asterisk broke during the examination ({error})", "Try again."),
+            ]
+    return findings
+
+
+async def check_version(ami: AmiActions) -> list[Finding]:
+    """Asterisk is new enough."""
+    text = "Asterisk " + (await ami.action("CoreSettings"))[0].get("AsteriskVersion", "")
+    version = parse_version(text)
+    if version is None:
+        return [warn(f"Asterisk's version cannot be read ({text!r})", f"{OLDEST_MAJOR} or newer is needed.")]
+    if version[0] < OLDEST_MAJOR:
+        return [fail(f"{text} is too old", f"Version {OLDEST_MAJOR} or newer is needed.")]
+    return [ok(text)]
+
+
+async def check_clock(ami: AmiActions, now: Callable[[], float] = time.time) -> list[Finding]:
+    """Asterisk's clock and ours agree; half the answer's travel time is allowed for."""
+    before = now()
+    answer = (await ami.action("Ping"))[0]
+    after = now()
+    try:
+        off = float(answer["Timestamp"]) - (before + after) / 2
+    except (KeyError, ValueError):
+        return [warn("Asterisk does not tell the time", "Is it older than version 13?")]
+    if abs(off) > CLOCK_TOLERANCE_S + (after - before) / 2:
+        word = "ahead of" if off > 0 else "behind"
+        return [fail(
+            f"Asterisk's clock is {abs(off):.0f} s {word} ours",
+            "Run a time service (systemd-timesyncd, chrony) on both machines: reports would be wrong.",
+        )]  # fmt: skip
+    return [ok("The clocks agree")]
+
+
+async def check_actions(ami: AmiActions) -> list[Finding]:
+    """The controller may do what it has to: Asterisk lists the actions this user is allowed."""
+    allowed = {name.lower() for name in (await ami.action("ListCommands"))[0]}
+    missing = [name for name in NEEDED_ACTIONS if name.lower() not in allowed]
+    if missing:
+        return [fail(
+            f"The AMI user may not use {', '.join(missing)}",
+            "In manager.conf, [callcenter] needs write = system,call,command,originate,reporting,user "
+            "(and the modules behind these actions must be loaded).",
+        )]  # fmt: skip
+    return [ok("The AMI user has the permissions it needs")]
+
+
+async def check_modules(ami: AmiActions) -> list[Finding]:
+    """The modules we count on run."""
+    shown = await _command(ami, "module show")
+    if shown is None:
+        return []  # the missing permission has been told
+    running = set(re.findall(r"^(\S+\.so)\s.*\bRunning\b", shown, flags=re.MULTILINE))
+    findings = []
+    if missing := [name for name in NEEDED_MODULES if name not in running]:
+        findings.append(fail(
+            f"Asterisk has not loaded {', '.join(missing)}",
+            "Add a 'load =' line for each to modules.conf (asterisk-config/private/modules.conf lists all).",
+        ))  # fmt: skip
+    if missing := [name for name in BROWSER_MODULES if name not in running]:
+        findings.append(warn(
+            f"Browsers cannot be phones: Asterisk has not loaded {', '.join(missing)}",
+            "Load them if agents are to take calls in the browser.",
+        ))  # fmt: skip
+    return findings or [ok("All needed modules are loaded")]
+
+
+async def check_dialplan(ami: AmiActions) -> list[Finding]:
+    """Our contexts are in the dialplan."""
+    missing = []
+    for context in CONTEXTS:
+        shown = await _command(ami, f"dialplan show {context}")
+        if shown is None:
+            return []
+        if f"Context '{context}' created" not in shown:
+            missing.append(context)
+    if missing:
+        return [fail(
+            f"The dialplan lacks {', '.join(missing)}",
+            "Run 'callcenter asterisk install', then 'dialplan reload' in Asterisk.",
+        )]  # fmt: skip
+    return [ok("The dialplan knows the call center")]
+
+
+async def check_manager_user(ami: AmiActions, user: str) -> list[Finding]:
+    """The AMI user hears what it must, and is spared what nobody uses."""
+    findings = []
+    shown = await _command(ami, f"manager show user {user}") or ""
+    if read := re.search(r"read perm:\s*(\S*)", shown):
+        heard = set(read[1].split(","))
+        missing = [name for name in NEEDED_READ if name not in heard and "all" not in heard]
+        if missing:
+            findings.append(fail(
+                f"The AMI user does not hear {', '.join(missing)} events",
+                "In manager.conf, [callcenter] needs read = system,call,user.",
+            ))  # fmt: skip
+    config = (await ami.action("GetConfig", Filename="manager.conf", Category=user))[0]
+    if config.get("Response") == "Success" and not any("eventfilter" in value for value in config.values()):
+        findings.append(warn(
+            "Asterisk sends every event, ten times what is used",
+            "Take the eventfilter lines of asterisk-config/callcenter/manager.conf into your manager.conf.",
+        ))  # fmt: skip
+    return findings or [ok("Asterisk sends the events that are used, and no others")]
+
+
+async def _command(ami: AmiActions, line: str) -> str | None:
+    """What a CLI command prints; None if it may not be run."""
+    answer = (await ami.action("Command", Command=line))[0]
+    return answer.get("Output", "") if answer.get("Response") == "Success" else None
+
+
+# ---- this machine ------------------------------------------------------------------------------------------
+
+
+def check_port(host: str, port: int, purpose: str) -> Finding:
+    """Nobody else holds a port that we are about to open."""
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except PermissionError:
+            return fail(f"Port {port} ({purpose}) needs root", "Choose a port of 1024 or above.")
+        except OSError as error:
+            holder = port_holder(port)
+            return fail(
+                f"Port {port} ({purpose}) is taken{f' by {holder}' if holder else ''}: {error.strerror}",
+                "Stop that program (or is callcenter running already?), or choose another port.",
+            )
+    return ok(f"Port {port} ({purpose}) is free")
+
+
+def port_holder(port: int, proc: Path = Path("/proc")) -> str:
+    """Name and process id of who listens on a TCP port, as far as we may see; '' if unknown."""
+    inodes = set()
+    for table in (proc / "net/tcp", proc / "net/tcp6"):
+        if not table.exists():
+            continue
+        for line in table.read_text().splitlines()[1:]:
+            fields = line.split()
+            if fields[3] == "0A" and int(fields[1].rsplit(":", 1)[1], 16) == port:
+                inodes.add(f"socket:[{fields[9]}]")
+    for process in proc.glob("[0-9]*"):
+        try:
+            if any(str(handle.readlink()) in inodes for handle in (process / "fd").iterdir()):
+                return f"{(process / 'comm').read_text().strip()} (process {process.name})"
+        except OSError:
+            continue
+    return ""
+
+
+def check_folder(folder: Path, purpose: str, asterisk_ids: tuple[int, set[int]] | None = None) -> Finding:
+    """We can write to a folder; Asterisk (user id, group ids), if it is another user, can read it."""
+    nearest = folder
+    while not nearest.exists() and nearest != nearest.parent:
+        nearest = nearest.parent
+    if not os.access(nearest, os.W_OK | os.X_OK) or not nearest.is_dir():
+        return fail(
+            f"{folder} ({purpose}) cannot be written by user {os.geteuid()}",
+            f"chown or chmod it, or choose another folder (looked at {nearest}).",
+        )
+    if asterisk_ids is not None:
+        for step in (nearest, *nearest.parents):
+            if not readable_by(step.stat(), *asterisk_ids):
+                return fail(
+                    f"Asterisk cannot read {folder} ({purpose}): {step} keeps it out",
+                    f"chmod o+rx {step}, or put Asterisk's user into the group that owns it.",
+                )
+    return ok(f"{folder} ({purpose}) is usable")
+
+
+def readable_by(status: os.stat_result, uid: int, gids: set[int]) -> bool:
+    """Whether a user may read and pass through a folder, from its mode alone."""
+    if uid == 0:
+        return True
+    shift = 6 if status.st_uid == uid else 3 if status.st_gid in gids else 0
+    return (status.st_mode >> shift) & 0o5 == 0o5
+
+
+def check_disk(folder: Path) -> Finding:
+    """There is room for recordings."""
+    nearest = next(path for path in (folder, *folder.parents) if path.exists())
+    usage = shutil.disk_usage(nearest)
+    return judge_disk(folder, usage.free, usage.total)
+
+
+def judge_disk(folder: Path, free: int, total: int) -> Finding:
+    """Less than 5 % or 1 GiB free is nearly full."""
+    share = free / total if total else 0.0
+    if share < DISK_FREE_SHARE or free < DISK_FREE_BYTES:
+        return fail(
+            f"The disk of {folder} is nearly full: {free / 2**30:.1f} GiB ({share:.0%}) free",
+            "Make room, or shorten how long recordings are kept.",
+        )
+    return ok(f"{folder}: {free / 2**30:.0f} GiB free")
+
+
+async def check_host_name() -> Finding:
+    """This machine's name resolves fast: Asterisk looks it up during calls."""
+    name = socket.gethostname()
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    problem = ""
+    try:
+        async with asyncio.timeout(NAME_LOOKUP_LIMIT_S):
+            await loop.getaddrinfo(name, None, family=socket.AF_INET)
+    except TimeoutError:
+        problem = f"takes more than {NAME_LOOKUP_LIMIT_S:.0f} s to resolve"
+    except OSError as error:
+        problem = f"does not resolve ({error.strerror})"
+    else:
+        if (took := loop.time() - began) > NAME_LOOKUP_SLOW_S:
+            problem = f"takes {took:.1f} s to resolve"
+    if problem:
+        return warn(
+            f"This machine's name '{name}' {problem}; each call may wait for it",
+            f"Add the line '127.0.1.1 {name}' to /etc/hosts.",
+        )
+    return ok(f"This machine's name '{name}' resolves")
+
+
+def worst(findings: Iterable[Finding]) -> Verdict:
+    """The verdict over all: the worst of them."""
+    order = [Verdict.OK, Verdict.WARN, Verdict.FAIL]
+    return max((finding.verdict for finding in findings), key=order.index, default=Verdict.OK)
