@@ -61,7 +61,6 @@ class AgentAtWork:
     pop: dict[str, Any] | None = None
     deleted: bool = False  # no longer declared: leaves when his call is over
     pop_shown: bool = False
-    wrap_up_since: float = 0.0
     talk_since: float = 0.0
     timer: Any = field(default=None, repr=False)
 

@@ -75,12 +75,12 @@ class Desk:
             reason = ""
         if agent.state is AgentState.WRAP_UP and wanted is AgentState.READY:
             agent.next_state, agent.next_reason = wanted, ""
-            self._acd.end_wrap_up(agent)
+            self._acd.roster.end_wrap_up(agent)
         elif agent.state in (*ON_CALL, AgentState.WRAP_UP):
             agent.next_state, agent.next_reason = wanted, reason
-            self._acd.show(agent)
+            self._acd.roster.changed(agent)
         else:
-            self._acd.enter_state(agent, wanted, reason)
+            self._acd.roster.enter(agent, wanted, reason)
         return self.view(agent_id)
 
     async def hang_up(self, agent_id: str) -> dict[str, Any]:
@@ -99,7 +99,7 @@ class Desk:
             raise Refused(
                 "disposition_unknown", "No such disposition", "没有这个处理结果", field="disposition"
             )
-        self._acd.end_wrap_up(agent, disposition, note[:NOTE_LIMIT])
+        self._acd.roster.end_wrap_up(agent, disposition, note[:NOTE_LIMIT])
         return self.view(agent_id)
 
     def extend_wrap_up(self, agent_id: str) -> dict[str, Any]:
@@ -109,7 +109,7 @@ class Desk:
             raise Refused("not_in_wrap_up", "There is no wrap-up to extend", "当前不在话后处理中")
         if agent.extensions >= WRAP_UP_EXTENSIONS:
             raise Refused("no_more_time", "Wrap-up can not be extended again", "话后处理时间已不能再延长")
-        self._acd.extend_wrap_up(agent, WRAP_UP_EXTENSION)
+        self._acd.roster.extend_wrap_up(agent, WRAP_UP_EXTENSION)
         return self.view(agent_id)
 
     def save_note(self, agent_id: str, call_id: str, note: str) -> None:
@@ -146,7 +146,7 @@ class Desk:
         if agent is None or agent.state in (AgentState.SIGNED_OUT, AgentState.NOT_READY):
             return
         if agent.state is AgentState.READY:
-            self._acd.enter_state(agent, AgentState.NOT_READY, "desk_closed")
+            self._acd.roster.enter(agent, AgentState.NOT_READY, "desk_closed")
         else:
             agent.next_state, agent.next_reason = AgentState.NOT_READY, "desk_closed"
 

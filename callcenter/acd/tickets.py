@@ -29,4 +29,3 @@ class Ticket:
     since: float
     assigned: asyncio.Future[Assignment] = field(repr=False)
     expected: bool = False  # the caller's leg has not knocked yet after a restart: place kept, not served
-    attempts: int = 0

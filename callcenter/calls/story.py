@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import structlog
 
@@ -14,8 +15,8 @@ from callcenter.center.model import Queue
 from callcenter.ivr.interpreter import FlowRun
 from callcenter.ivr.runner import run_flow
 from callcenter.ivr.steps import EnterQueue, TakeVoicemail, Utterance
-from callcenter.speech.phrases import phrase
-from callcenter.telephony.legs import ConnectOrder, ConnectResult, Gone, Leg, LegGone
+from callcenter.speech import phrases
+from callcenter.telephony.legs import ConnectOrder, ConnectResult, Gone, Leg, LegGone, Prompt
 
 log = structlog.get_logger(__name__)
 
@@ -31,7 +32,7 @@ class CallStory:
         self._journal = office.journal
         self.state = state
         self.leg = leg
-        self._brief: asyncio.Task[dict[str, object]] | None = None
+        self._brief: asyncio.Task[dict[str, Any]] | None = None
 
     async def run(self) -> Gone | None:
         """Tell it to its end. Returns why the leg left, None when we ended it.
@@ -88,14 +89,18 @@ class CallStory:
             begin_node=state.flow_node if resumed else "",
         )
 
-    def _fact(self, kind: str, **data: object) -> None:
+    def _fact(self, kind: str, **data: Any) -> None:
         self._journal.write(kind, call_id=self.state.call_id, **data)
 
     async def _refuse(self, why: str) -> None:
         self._fact("call.refused", reason=why)
         language = self._office.center().default_language
-        words = [phrase("unknown_number", language)]
-        await self.leg.play([await self._office.prompts.prompt(Utterance(w, "", language)) for w in words])
+        words = phrases.UNKNOWN_NUMBER if why == "unknown_number" else phrases.TROUBLE_GOODBYE
+        await self._say((Utterance(phrases.text(words, language), language=language),))
+
+    async def _say(self, utterances: tuple[Utterance, ...]) -> None:
+        prompts = self._office.prompts
+        await self.leg.play([Prompt(await prompts.path(u)) for u in utterances])
 
     # --- waiting ------------------------------------------------------------------------------------
 
@@ -106,11 +111,7 @@ class CallStory:
         if queue is None:
             return "failed"
         self._look_up_caller()
-        known = office.acd.ticket(state.call_id)
-        resumed = known is not None and known.queue == step.queue
-        ticket = office.acd.enter(
-            state.call_id, step.queue, step.priority, known.since if known is not None and resumed else None
-        )
+        ticket = office.acd.enter(state.call_id, step.queue, step.priority)
         gone = asyncio.ensure_future(self.leg.wait_gone())
         try:
             return await self._until_served(ticket, queue, gone)
@@ -135,7 +136,7 @@ class CallStory:
             if ticket.assigned.done():
                 assignment = ticket.assigned.result()
                 if gone.done():
-                    office.acd.withdrawn(assignment)
+                    office.acd.release_agent(assignment.agent_id, self.state.call_id)
                     raise LegGone(gone.result())
                 result = await self._connect(assignment, queue)
                 if result is ConnectResult.TALKED:
@@ -168,7 +169,7 @@ class CallStory:
             connected = await self.leg.connect(order)
         except LegGone as gone:
             if gone.why is not Gone.SWITCH_LOST:
-                office.acd.withdrawn(assignment)
+                office.acd.release_agent(assignment.agent_id, state.call_id)
                 if queue.record:
                     office.recorder.discard(state.call_id)
             raise
@@ -185,7 +186,7 @@ class CallStory:
     async def _pop(self, assignment: Assignment) -> None:
         """Show the agent who calls, before his phone rings."""
         office = self._office
-        brief: dict[str, object] = {}
+        brief: dict[str, Any] = {}
         if self._brief is not None:
             brief = await self._brief  # the directory has its own deadline and never fails
         pop = screen_pop(self.state, assignment, brief, office.center())
@@ -201,8 +202,7 @@ class CallStory:
 
     async def _voicemail(self, step: TakeVoicemail) -> None:
         office, call_id = self._office, self.state.call_id
-        prompts = [await office.prompts.prompt(u) for u in step.utterances]
-        await self.leg.play(prompts)
+        await self._say(step.utterances)
         relative, path = office.voicemail_path(call_id)
         seconds = await self.leg.record(path, step.max_seconds)
         if seconds >= SHORTEST_VOICEMAIL:

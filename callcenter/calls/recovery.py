@@ -1,0 +1,66 @@
+"""A controller that starts again finds its calls, its agents and everyone's place in line.
+
+What was is read from the journal; what is, from the switch. The order matters: first the agents' last known
+states and the open calls, with serving held; then the switch's picture, which says who still talks or waits;
+then the legs that knock again take their old places; only then is anybody served, so that a call that arrives
+in the same second does not overtake those who waited before.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+import structlog
+
+from callcenter.acd.agents import AgentState
+from callcenter.acd.service import Distributor
+from callcenter.calls.reception import Reception
+from callcenter.calls.state import Stage, recall
+from callcenter.storage.facts import Fact
+
+log = structlog.get_logger(__name__)
+
+#: how long serving is held for legs expected to knock again, seconds; the dialplan knocks every second
+HOLD_SECONDS = 6.0
+_STEP = 0.1
+
+
+def remember_calls(reception: Reception, acd: Distributor, calls: dict[str, list[Fact]]) -> int:
+    """Bring open calls back from their facts. Returns how many."""
+    for call_id, facts in calls.items():
+        state = recall(call_id, facts)
+        if state.ended or not state.leg_id:
+            continue
+        reception.remember(state)
+        if state.stage is Stage.QUEUE and state.queue in acd.queues:
+            acd.expect(call_id, state.queue, state.priority, state.since)
+        if state.stage is Stage.TALK:
+            acd.adopt_talk(call_id, state.agent, state.queue, state.talk_since)
+        elif state.stage is Stage.QUEUE and state.agent:
+            acd.adopt_ringing(call_id, state.agent, state.queue)
+    return len(reception.calls)
+
+
+def remember_agents(acd: Distributor, states: dict[str, Fact]) -> None:
+    """Bring back what each agent was last known to do. Calls come on top of it: call this first."""
+    for agent_id, fact in states.items():
+        agent = acd.agents.get(agent_id)
+        if agent is None:
+            continue
+        state = AgentState(str(fact.data.get("state", "signed_out")))
+        if state is AgentState.WRAP_UP:
+            acd.roster.restore_wrap_up(agent, fact.call_id, fact.at, float(fact.data.get("until", 0)))
+        else:
+            acd.roster.restore(agent, state, str(fact.data.get("reason", "")), fact.at)
+
+
+async def hold_until_back(acd: Distributor, *, switch_up: asyncio.Event) -> None:
+    """Keep serving held until the switch is there and those who waited have knocked, then release."""
+    await switch_up.wait()
+    waited = 0.0
+    while acd.expected() and waited < HOLD_SECONDS:
+        await asyncio.sleep(_STEP)
+        waited += _STEP
+    if acd.expected():
+        log.warning("serving begins though some legs have not knocked again", missing=acd.expected())
+    acd.release()
