@@ -143,6 +143,8 @@ def _language(row: CallRow, fact: Fact) -> Changes:
 
 def _queue_entered(row: CallRow, fact: Fact) -> Changes:
     queue = text(fact.data.get("queue"))
+    if row.visits and row.visits[-1].get("queue") == queue and not row.visits[-1].get("how"):
+        return {}  # the same place in line, taken again after a restart
     visit = {"queue": queue, "at": fact.at, "wait": 0.0, "how": "", "talk": 0.0, "wrap": 0.0}
     return {"queue": queue, "visits": (*row.visits, visit)}
 
