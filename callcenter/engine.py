@@ -1,0 +1,168 @@
+"""The engine: distributor, desk, reception and switch joined. No database, no web server, no files of its own.
+
+The same engine runs on the real Asterisk and on the simulated switch in virtual time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine
+from pathlib import Path
+from typing import Any, Protocol
+
+import structlog
+
+from callcenter.acd.agents import AgentAtWork
+from callcenter.acd.desk import Desk
+from callcenter.acd.figures import AgentFigures
+from callcenter.acd.service import Distributor
+from callcenter.calls.office import Office
+from callcenter.calls.reception import Reception
+from callcenter.calls.recovery import hold_until_back, remember_agents, remember_calls
+from callcenter.center.hours import is_open
+from callcenter.center.model import Center
+from callcenter.ivr.library import FlowLibrary
+from callcenter.ivr.runner import PromptPort
+from callcenter.recording.service import Recorder
+from callcenter.storage.facts import Fact, Journal
+from callcenter.telephony.clock import Clock, Ids
+from callcenter.telephony.events import (
+    PhoneAnswered,
+    PhoneRinging,
+    PhoneStateChanged,
+    SwitchDown,
+    SwitchEvent,
+    SwitchUp,
+)
+from callcenter.telephony.switch import OutcomeUnknown, Switch
+
+log = structlog.get_logger(__name__)
+
+
+class ListeningJournal(Journal, Protocol):
+    """A journal that tells of each fact as it is written."""
+
+    def subscribe(self, listener: Callable[[Fact], None]) -> Callable[[], None]: ...
+
+
+class Engine:
+    """Everything between a knocking leg and an agent's phone."""
+
+    def __init__(
+        self,
+        switch: Switch,
+        *,
+        center: Callable[[], Center],
+        flows: FlowLibrary,
+        clock: Clock,
+        ids: Ids,
+        journal: ListeningJournal,
+        prompts: PromptPort,
+        recorder: Recorder,
+        voicemail_folder: Path,
+        brief: Callable[[str], Awaitable[dict[str, Any]]],
+        publish: Callable[[str, Callable[[], dict[str, Any]]], None],
+        spawn: Callable[[Coroutine[Any, Any, None]], None],
+    ) -> None:
+        """`publish(topic, make)` sends `make()` to the pages that listen to the topic, if any do."""
+        self._switch = switch
+        self._center = center
+        self._clock = clock
+        self._publish = publish
+        self._voicemail_folder = voicemail_folder
+        self.switch_up = asyncio.Event()
+        self.figures = AgentFigures(lambda: center().time_zone)
+        self.acd = Distributor(center(), clock=clock, journal=journal, changed=self._agent_changed)
+        self.desk = Desk(
+            self.acd,
+            center=center,
+            clock=clock,
+            journal=journal,
+            hang_up_phone=switch.hang_up_phone,
+            today=lambda agent: self.figures.today(agent, clock.now()),
+        )
+        self.reception = Reception(
+            Office(
+                clock=clock,
+                ids=ids,
+                journal=journal,
+                acd=self.acd,
+                center=center,
+                flows=flows,
+                prompts=prompts,
+                recorder=recorder,
+                is_open=self.is_open,
+                brief=brief,
+                show_pop=self._show_pop,
+                spawn=spawn,
+                voicemail_path=self._voicemail_path,
+            )
+        )
+        journal.subscribe(self.reception.on_fact)
+        journal.subscribe(self.figures.on_fact)
+        switch.attach(self.reception.on_leg, self.on_event)
+
+    def recover(self, agents: dict[str, Fact], calls: dict[str, list[Fact]]) -> None:
+        """Before the switch is started: bring back what the journal knows, and serve nobody yet."""
+        self.acd.hold()
+        remember_agents(self.acd, agents)
+        found = remember_calls(self.reception, self.acd, calls)
+        if found:
+            log.info("open calls of the time before", calls=found)
+
+    async def serve_when_back(self) -> None:
+        """After `recover`: serve as soon as the switch is there and those who waited are back."""
+        await hold_until_back(self.acd, switch_up=self.switch_up)
+
+    def on_event(self, event: SwitchEvent) -> None:
+        """What the switch reports."""
+        match event:
+            case PhoneStateChanged(phone, state):
+                self.acd.roster.phone_changed(phone, state)
+            case PhoneRinging(call_id, phone):
+                self.acd.ringing(call_id, phone)
+            case PhoneAnswered(call_id, phone):
+                self.acd.answered(call_id, phone)
+            case SwitchUp():
+                for phone, state in event.phones.items():
+                    self.acd.roster.phone_changed(phone, state)
+                self.reception.resolve(event)
+                self.switch_up.set()
+            case SwitchDown(node):
+                log.warning("the link to the switch is lost", node=node)
+                self.switch_up.clear()
+
+    async def look_again(self) -> None:
+        """To be called every second or two: calls whose legs are out of our hands may have ended."""
+        if self._switch.up and self.reception.without_story():
+            try:
+                legs = await self._switch.live_legs()
+            except (OutcomeUnknown, ConnectionError, TimeoutError):
+                return
+            self.reception.look_again(self._switch.node, legs)
+
+    def reconcile(self) -> None:
+        """To be called every few seconds: compare our picture with what must be."""
+        for what in self.acd.reconcile():
+            log.error("our picture was wrong and is mended", what=what)
+
+    def is_open(self, hours: str) -> bool:
+        """Is this one of the center's hours open now? Unknown hours are open: nobody is turned away by a slip."""
+        center = self._center()
+        found = center.hours.get(hours)
+        return True if found is None else is_open(found, center.time_zone, self._clock.now())
+
+    def _agent_changed(self, agent: AgentAtWork) -> None:
+        self._publish(
+            f"agent:{agent.agent_id}",
+            lambda: {"type": "agent", "agent": self.desk.view(agent.agent_id)},
+        )
+
+    def _show_pop(self, agent_id: str, pop: dict[str, Any]) -> None:
+        self._publish(f"agent:{agent_id}", lambda: {"type": "pop", "pop": pop})
+
+    def _voicemail_path(self, call_id: str) -> tuple[str, Path]:
+        relative = f"{call_id[0:4]}/{call_id[4:6]}/{call_id[6:8]}/{call_id}-voicemail.wav"
+        path = self._voicemail_folder / relative
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return relative, path
