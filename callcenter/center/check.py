@@ -15,7 +15,7 @@ from callcenter.center.problems import Problem, did_you_mean, has_errors, tidy
 from callcenter.center.source import Document, Place, parse_document, read_document
 from callcenter.center.validate import validate
 
-LANGUAGE_NAMES = {"zh-CN": "Chinese (zh-CN)", "en": "English (en)"}
+LANGUAGE_NAMES: dict[str, str] = {"zh-CN": "Chinese (zh-CN)", "en": "English (en)"}
 
 
 def load_center(path: Path, flows: Collection[str] | None = None) -> tuple[Center | None, list[Problem]]:

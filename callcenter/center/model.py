@@ -9,8 +9,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-LANGUAGES = ("zh-CN", "en")
 Language = Literal["zh-CN", "en"]
+LANGUAGES: tuple[Language, ...] = ("zh-CN", "en")
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
 Extension = Annotated[str, StringConstraints(pattern=r"^[0-9]{2,10}$")]
 Did = Annotated[str, StringConstraints(pattern=r"^\+?[0-9]{2,20}$")]

@@ -33,8 +33,9 @@ class Found:
 class Document:
     """A readable file: its data, and a way back from a place in the data to a line and column."""
 
-    def __init__(self, source: Source, root: Node) -> None:
+    def __init__(self, source: Source, root: Node, content: bytes) -> None:
         self.source = source
+        self.content = content
         self.root = root
         self.data: Any = root.data()
 
@@ -119,7 +120,7 @@ def parse_document(data: bytes, file: str) -> tuple[Document | None, list[Proble
     if root.kind != "map":
         message = "the file must consist of 'key: value' lines"
         return None, [*problems, source.problem(root.line, root.column, message)]
-    return Document(source, root), problems
+    return Document(source, root, data), problems
 
 
 def _decode(data: bytes, file: str) -> tuple[str | None, list[Problem]]:

@@ -1,0 +1,1 @@
+"""What callers hear: texts made into sound and kept, fixed phrases, and music for waiting."""
