@@ -38,7 +38,7 @@ _BY: dict[str, Sentence] = {
 _WHY: dict[str, Sentence] = {
     "longest_ready": ("longest ready", "空闲最久"),
     "longest_idle": ("longest ready", "空闲最久"),
-    "only_one": ("the only one ready", "唯一空闲"),
+    "next_in_line": ("next in line", "排队轮到"),
 }
 _STATES: dict[str, Sentence] = {
     "signed_out": ("signed out", "签出"),
@@ -133,6 +133,20 @@ def _per_language(value: Any) -> Sentence:
     return text(value), text(value)
 
 
+def _listing(value: Any) -> str:
+    """A field that is a text, or a list of texts or of `{what, kind, detail}`."""
+    if not isinstance(value, list):
+        return text(value)
+    parts = []
+    for item in value:
+        if isinstance(item, dict):
+            shown = [text(item.get(key)) for key in ("kind", "what", "message", "detail")]
+            parts.append(" ".join(word for word in shown if word))
+        else:
+            parts.append(text(item))
+    return "; ".join(parts)
+
+
 def _offered(teller: _Teller, fact: Fact) -> Sentence:
     ani, did = _get(fact, "ani"), _get(fact, "did")
     return f"Called {did} from {ani or 'a hidden number'}", f"从 {ani or '隐藏号码'} 呼入 {did}"
@@ -201,7 +215,7 @@ def _assigned(teller: _Teller, fact: Fact) -> Sentence:
     looked = int(number(fact.data.get("looked_at")))
     because_en = f": {why_en}" if why_en else ""
     because_zh = f"：{why_zh}" if why_zh else ""
-    if looked > 0 and why_en:
+    if looked > 1 and why_en:
         because_en, because_zh = f"{because_en} of {looked}", f"{because_zh}（{looked} 人中）"
     return (
         f"Given to {english} (waited {waited_en}){because_en}",
@@ -321,7 +335,7 @@ def _agent_state(teller: _Teller, fact: Fact) -> Sentence:
 
 
 def _applied(teller: _Teller, fact: Fact) -> Sentence:
-    by, summary = _get(fact, "by"), _get(fact, "summary")
+    by, summary = _get(fact, "by"), _listing(fact.data.get("summary"))
     return f"{by} changed the center: {summary}", f"{by} 更新了呼叫中心配置：{summary}"
 
 
@@ -333,7 +347,7 @@ def _in_force(teller: _Teller, fact: Fact) -> Sentence:
 
 def _rejected(teller: _Teller, fact: Fact) -> Sentence:
     english, chinese = teller.name("flow", _get(fact, "flow"))
-    errors = _get(fact, "errors")
+    errors = _listing(fact.data.get("errors"))
     return (
         f"A new version of flow {english} was rejected: {errors}",
         f"流程 {chinese} 的新版本被拒绝：{errors}",

@@ -1,0 +1,194 @@
+"""The directory of customers: who calls, and what was before. It answers in time or not at all."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from callcenter.customers import numbers
+from callcenter.storage import people
+from callcenter.storage.facts import Fact
+from callcenter.storage.names import Names, ids_as_names
+from callcenter.storage.projection import CallRow
+
+log = structlog.get_logger("callcenter.customers")
+Json = dict[str, Any]
+DEADLINE_SECONDS = 0.15
+CACHED = 5_000
+LOOKUPS_AT_ONCE = 200  # more are not begun: the database is behind, and calls must not wait for it
+NAME_LENGTH = 80
+_KINDS_THAT_SHOW = frozenset(("call.ended", "wrap_up.ended", "note.added", "talk.ended", "recording.kept"))
+
+
+class CustomerDirectory:
+    """Looks customers up by number, with a cache, and makes a card for each new caller.
+
+    It is also a projection of the journal's writer: cards are made in the transaction that files the call,
+    and what is cached of a number is forgotten when its calls have changed in the database.
+    """
+
+    def __init__(
+        self,
+        engine: AsyncEngine,
+        *,
+        country: Callable[[], str] = lambda: "CN",
+        region_language: Callable[[], str] = lambda: "zh-CN",
+        names: Names = ids_as_names,
+        deadline: float = DEADLINE_SECONDS,
+    ) -> None:
+        """`country` reads callers' numbers; `deadline` is the longest a brief may take, in seconds."""
+        self._engine = engine
+        self._country = country
+        self._region_language = region_language
+        self._names = names
+        self._deadline = deadline
+        self._cache: OrderedDict[str, Json] = OrderedDict()
+        self._under_way: dict[str, asyncio.Task[Json | None]] = {}
+        self._stale: set[str] = set()  # changed while a lookup was under way
+        # for /metrics
+        self.hits = 0
+        self.misses = 0
+        self.late = 0
+        self.failures = 0
+
+    def normalise(self, ani: str) -> str:
+        """The number in E.164, '' for callers who can not be told apart."""
+        return numbers.normalise(ani, self._country())
+
+    async def warm_up(self) -> None:
+        """Load the geography of numbers before the first call, off the event loop."""
+        await asyncio.to_thread(numbers.load_geography)
+
+    async def brief(self, ani: str) -> Json:
+        """`{customer, display_number, region, timeline}`. Never fails, never takes longer than the deadline:
+        when the database is slow or away, the customer is None and the timeline empty."""
+        country = self._country()
+        answer: Json = {
+            "customer": None,
+            "display_number": numbers.display(ani, country),
+            "region": numbers.region(ani, country, self._region_language()),
+            "timeline": [],
+        }
+        number = self.normalise(ani)
+        if not number:
+            return answer
+        known = self._cache.get(number)
+        if known is not None:
+            self.hits += 1
+            self._cache.move_to_end(number)
+            return {**answer, **known}
+        self.misses += 1
+        lookup = self._lookup(number)
+        if lookup is None:
+            return answer
+        done, _ = await asyncio.wait([lookup], timeout=self._deadline)
+        if not done:
+            self.late += 1
+            log.warning("the customer was not found in time; the desk shows the number alone")
+            return answer
+        return {**answer, **(lookup.result() or {})}
+
+    async def close(self) -> None:
+        """End the lookups under way."""
+        tasks = list(self._under_way.values())
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks)
+
+    def forget(self, changed: Iterable[str]) -> None:
+        """What is known of these numbers is out of date."""
+        for number in changed:
+            self._cache.pop(number, None)
+            if number in self._under_way:
+                self._stale.add(number)
+
+    async def seed(self, people_known: Sequence[Mapping[str, Any]]) -> int:
+        """File customers `{name, numbers, level?, language?, note?, since?}`; known numbers are left alone.
+        Returns how many were new."""
+        added = 0
+        async with self._engine.begin() as connection:
+            for person in people_known:
+                keys = [key for key in (self.normalise(str(ani)) for ani in person["numbers"]) if key]
+                if not keys:
+                    continue
+                made = await people.add_customer(
+                    connection,
+                    name=str(person["name"]),
+                    numbers=keys,
+                    since=float(person.get("since", 0)),
+                    level=str(person.get("level", "normal")),
+                    language=str(person.get("language", "")),
+                    note=str(person.get("note", "")),
+                )
+                added += made is not None
+        self._cache.clear()
+        self._stale.update(self._under_way)
+        return added
+
+    # -- a projection of the journal's writer ----------------------------------------------------------
+
+    async def apply(
+        self, connection: AsyncConnection, facts: Sequence[Fact], rows: Mapping[str, CallRow]
+    ) -> None:
+        """Make a card for each caller whose call ended and whose number is nobody's yet."""
+        for fact in facts:
+            row = rows.get(fact.call_id) if fact.kind == "call.ended" else None
+            if row is None or not row.number or row.outcome == "refused":
+                continue
+            name = card_name(row.caller_name) or numbers.display(row.ani, self._country())
+            await people.add_customer(
+                connection, name=name, numbers=[row.number], since=row.at, language=row.language[:10]
+            )
+
+    def committed(self, facts: Sequence[Fact], rows: Mapping[str, CallRow]) -> None:
+        """Forget what these facts changed."""
+        changed = {fact.call_id for fact in facts if fact.kind in _KINDS_THAT_SHOW}
+        self.forget(rows[call_id].number for call_id in changed if call_id in rows)
+
+    # -- looking up ------------------------------------------------------------------------------------
+
+    def _lookup(self, number: str) -> asyncio.Task[Json | None] | None:
+        """The lookup of a number, shared by all who ask at the same time."""
+        task = self._under_way.get(number)
+        if task is None:
+            if len(self._under_way) >= LOOKUPS_AT_ONCE:
+                self.late += 1
+                return None
+            task = asyncio.create_task(self._read(number), name=f"customer {number}")
+            self._under_way[number] = task
+        return task
+
+    async def _read(self, number: str) -> Json | None:
+        try:
+            async with self._engine.connect() as connection:
+                card = await people.find_by_number(connection, number)
+                keys = card["numbers"] if card is not None else [number]
+                found: Json = {
+                    "customer": card,
+                    "timeline": await people.timeline(connection, keys, self._names),
+                }
+        except Exception as error:
+            self.failures += 1
+            log.warning("a customer could not be looked up", error=str(error))
+            return None
+        finally:
+            self._under_way.pop(number, None)
+            stale = number in self._stale
+            self._stale.discard(number)
+        if not stale:
+            self._cache[number] = found
+            if len(self._cache) > CACHED:
+                self._cache.popitem(last=False)
+        return found
+
+
+def card_name(caller_name: str) -> str:
+    """A caller's name as it may stand on a new card: one line of printable text, not too long."""
+    text = "".join(char if char.isprintable() else " " for char in caller_name)
+    return " ".join(text.split())[:NAME_LENGTH]
