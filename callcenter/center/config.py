@@ -28,7 +28,7 @@ class Ami(Model):
     host: Text = "127.0.0.1"
     port: Port = 5038
     username: Text = "callcenter"
-    secret: Text  # or env:NAME
+    secret: Annotated[Text, Field(repr=False)]  # or env:NAME
 
 
 class Agi(Model):

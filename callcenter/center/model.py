@@ -34,6 +34,7 @@ class Number(Model):
     did: Did
     name: Text
     flow: Id
+    language: Language | None = None  # its callers begin in this language; None: the flow's own
 
 
 class Hours(Model):

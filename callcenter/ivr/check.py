@@ -81,7 +81,7 @@ def _check(
     problems = problems + [_with_hint(problem) for problem in validated.problems]
     if validated.rest is not None:
         found = list(
-            _Checker(document, validated.rest, path.parent, center, whole=validated.model is not None).all()
+            _Checker(document, validated.rest, path, center, whole=validated.model is not None).all()
         )
         # What is left of a wrong file lacks nodes that are only misspelt: no warnings from it.
         problems += found if validated.model is not None else [p for p in found if p.severity == "error"]
@@ -100,11 +100,12 @@ class _Checker:
     """Cross references of one flow."""
 
     def __init__(
-        self, document: Document, flow: FlowFile, folder: Path, center: Center | None, whole: bool
+        self, document: Document, flow: FlowFile, path: Path, center: Center | None, whole: bool
     ) -> None:
         self._doc = document
         self._flow = flow
-        self._folder = folder
+        self._folder = path.parent
+        self._flow_id = path.stem
         self._center = center
         self._whole = whole
         self._names = document.keys(("nodes",))
@@ -168,7 +169,7 @@ class _Checker:
 
     def _texts(self) -> Iterable[Problem]:
         by_node: dict[str, set[str]] = {}
-        for name, language in graph.states(self._flow, self._flow.language):
+        for name, language in graph.states(self._flow, self._begin_languages()):
             by_node.setdefault(name, set()).add(language)
         for name, node in self._flow.nodes.items():
             spoken = by_node.get(name, set())
@@ -199,6 +200,14 @@ class _Checker:
                             yield self._at(
                                 name, "keys", key, "label", message=message, hint=hint, severity="warning"
                             )
+
+    def _begin_languages(self) -> set[str]:
+        """The languages calls begin in: the flow's own, and those of the numbers that lead to it."""
+        numbers = self._center.numbers if self._center is not None else []
+        own: set[str] = {
+            number.language or self._flow.language for number in numbers if number.flow == self._flow_id
+        }
+        return own or {self._flow.language}
 
     def _lacking(
         self, name: str, place: tuple[str, ...], given: Set[str], spoken: Set[str]

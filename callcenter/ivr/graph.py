@@ -28,8 +28,8 @@ def reachable(edges: Edges, start: str) -> set[str]:
     return _spread([start], lambda name: edges.get(name, ()))
 
 
-def states(flow: FlowFile, start_language: str) -> set[tuple[str, str]]:
-    """Every (node, language) a caller can be in."""
+def states(flow: FlowFile, start_languages: Iterable[str]) -> set[tuple[str, str]]:
+    """Every (node, language) a caller can be in who begins in one of some languages."""
 
     def leads_to(state: tuple[str, str]) -> Iterable[tuple[str, str]]:
         name, language = state
@@ -44,7 +44,7 @@ def states(flow: FlowFile, start_language: str) -> set[tuple[str, str]]:
                 if place[0] != "keys":
                     yield target, language
 
-    return _spread([(flow.start, start_language)], leads_to)
+    return _spread([(flow.start, language) for language in start_languages], leads_to)
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,9 +43,9 @@ class Speaker(Protocol):
 class EspeakSpeaker:
     """espeak-ng and sox, each a process of its own; the text goes through a pipe, never through a shell."""
 
-    # A lower pitch and a short gap between words make the voice less metallic on a telephone. espeak-ng counts
-    # Chinese syllables as words, so Chinese needs a faster pace for the 4 characters a second people speak
-    # at, and no gaps. cmn reads Latin letters as English: mixed texts work.
+    # A lower pitch and a short gap between words make the voice less harsh on the telephone. espeak-ng counts
+    # Chinese syllables as words, so Chinese needs a faster pace for the 4 characters a second of people,
+    # and no gaps. cmn reads Latin letters as English: mixed texts work.
     DEFAULT_VOICES: Mapping[str, str] = {"zh-CN": "cmn", "en": "en-us"}
     _PACE: Mapping[str, float] = {"zh-CN": 1.45}
     _GAP: Mapping[str, int] = {"zh-CN": 0}
