@@ -8,15 +8,19 @@ from __future__ import annotations
 
 import asyncio
 import re
+import warnings
 import wave
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from pydub import AudioSegment
-
 from callcenter.storage.facts import Journal
 from callcenter.telephony.legs import RecordTracks
+
+with warnings.catch_warnings():
+    # pydub looks for ffmpeg when it is imported; only WAV is used here, which needs none
+    warnings.simplefilter("ignore")
+    from pydub import AudioSegment
 
 _CALL_ID = re.compile(r"[A-Za-z0-9-]{1,64}")
 

@@ -145,8 +145,8 @@ class SimulatedLeg:
                 raise
             finally:
                 session_over.cancel()
-            if not waiter.done():
-                raise LegGone(self._gone or Gone.SWITCH_LOST)
+            if self._gone is Gone.SWITCH_LOST or not waiter.done():
+                raise LegGone(Gone.SWITCH_LOST)
             end = waiter.result()
             if end is None:
                 raise LegGone(self._gone or Gone.HANGUP)

@@ -122,7 +122,8 @@ class Leg(Protocol):
         """Ring a phone, join it, and return when the talk is over or the phone did not answer.
 
         Progress (ringing, answered) arrives meanwhile as events of the switch with the order's call id.
-        Raises LegGone only when the caller left before an answer.
+        Raises LegGone when the caller left before an answer, or when the switch was lost meanwhile; a talk
+        may then still be going on.
         """
 
     async def hang_up(self) -> None:
