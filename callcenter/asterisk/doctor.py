@@ -18,12 +18,12 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
+from callcenter.asterisk import host_name
 from callcenter.asterisk.local_install import OLDEST_MAJOR, parse_version
 
 CLOCK_TOLERANCE_S = 2.0
 DISK_FREE_SHARE = 0.05
 DISK_FREE_BYTES = 1 << 30
-NAME_LOOKUP_SLOW_S = 0.5
 NAME_LOOKUP_LIMIT_S = 5.0
 
 CONTEXTS = ("callcenter-inbound", "callcenter-away", "callcenter-phones")
@@ -219,9 +219,9 @@ async def check_manager_user(ami: AmiActions, user: str) -> list[Finding]:
 
 
 async def _command(ami: AmiActions, line: str) -> str | None:
-    """What a CLI command prints; None if it may not be run."""
+    """What a CLI command prints (a failing one too, all lines in `Output`); None if it may not be run."""
     answer = (await ami.action("Command", Command=line))[0]
-    return answer.get("Output", "") if answer.get("Response") == "Success" else None
+    return answer.get("Output", "") if "Output" in answer or answer.get("Response") == "Success" else None
 
 
 # ---- this machine ------------------------------------------------------------------------------------------
@@ -312,19 +312,7 @@ def judge_disk(folder: Path, free: int, total: int) -> Finding:
 async def check_host_name() -> Finding:
     """This machine's name resolves fast: Asterisk looks it up during calls."""
     name = socket.gethostname()
-    loop = asyncio.get_running_loop()
-    began = loop.time()
-    problem = ""
-    try:
-        async with asyncio.timeout(NAME_LOOKUP_LIMIT_S):
-            await loop.getaddrinfo(name, None, family=socket.AF_INET)
-    except TimeoutError:
-        problem = f"takes more than {NAME_LOOKUP_LIMIT_S:.0f} s to resolve"
-    except OSError as error:
-        problem = f"does not resolve ({error.strerror})"
-    else:
-        if (took := loop.time() - began) > NAME_LOOKUP_SLOW_S:
-            problem = f"takes {took:.1f} s to resolve"
+    problem = await host_name.lookup_problem(NAME_LOOKUP_LIMIT_S)
     if problem:
         return warn(
             f"This machine's name '{name}' {problem}; each call may wait for it",

@@ -21,11 +21,12 @@ import shutil
 import signal
 import socket
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from callcenter.asterisk import host_name
 from callcenter.asterisk.config_files import (
     AsteriskPlaces,
     AsteriskPorts,
@@ -37,7 +38,7 @@ from callcenter.asterisk.config_files import (
 from callcenter.asterisk.local_install import AsteriskProgram
 
 START_DEADLINE_S = 30.0
-STOP_DEADLINE_S = 8.0
+STOP_DEADLINE_S = 5.0
 _LONGEST_SOCKET_NAME = 107
 
 
@@ -94,6 +95,7 @@ class LocalAsterisk:
         node: str = "local",
         die_with_parent: bool = True,
         extra_files: Mapping[str, str] | None = None,
+        say: Callable[[str], None] = lambda text: None,
     ) -> None:
         self.program = program
         self.ports = ports
@@ -101,6 +103,7 @@ class LocalAsterisk:
         self.places = AsteriskPlaces(folder.resolve(), program.modules_dir, program.data_dir)
         self._node = node
         self._die_with_parent = die_with_parent
+        self._say = say
         self._extra_files = dict(extra_files or {})
         self._process: asyncio.subprocess.Process | None = None
 
@@ -143,6 +146,7 @@ class LocalAsterisk:
             return
         if len(os.fsencode(self.places.control_socket)) > _LONGEST_SOCKET_NAME:
             raise AsteriskDidNotStart(f"the folder's name is too long for a socket: {self.places.base}")
+        environment = os.environ | await host_name.mend(self._say)
         self.write_config()
         self.places.control_socket.unlink(missing_ok=True)
         command = [*self.program.command, "-f", "-q", "-C", str(self.places.etc / "asterisk.conf")]
@@ -153,7 +157,7 @@ class LocalAsterisk:
             # its own session: Ctrl-C on the terminal reaches us alone, and we end Asterisk in order
             self._process = await asyncio.create_subprocess_exec(
                 *command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
-                cwd=self.places.base, umask=0o027,
+                env=environment, cwd=self.places.base, umask=0o027,
             )  # fmt: skip
         try:
             async with asyncio.timeout(deadline_s):

@@ -193,7 +193,8 @@ def _apt_options(tree: Path) -> list[str]:
         "APT::Sandbox::User": "root",
         "APT::Status-Fd": "1",
         "Acquire::Languages": "none",
-        "Acquire::Retries": "3",
+        "Acquire::Retries": "2",
+        "APT::Update::Error-Mode": "any",  # else a failed update looks like a suite without Asterisk
         "Debug::NoLocking": "1",
     }
     # a machine's foreign architectures would only enlarge the download

@@ -11,7 +11,7 @@ import itertools
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
-from callcenter.asterisk.local_server import LocalAsterisk
+from callcenter.asterisk.local_server import LocalAsterisk, free_ports
 
 
 class AmiProbe:
@@ -126,6 +126,11 @@ async def agi_door(port: int, handle: Callable[[Knock], Awaitable[None]]) -> Asy
         server.close()
 
 
+def phone_port() -> int:
+    """A free port for a SIP phone, with free ones behind it for its audio."""
+    return free_ports(21900, 21999, rtp=12).sip
+
+
 CALLER = """<?xml version="1.0" encoding="ISO-8859-1" ?>
 <scenario name="caller">
 <send retrans="500"><![CDATA[
@@ -180,8 +185,14 @@ Content-Length: 0
 
 
 @contextlib.asynccontextmanager
-async def answering_phone(folder: Path, port: int) -> AsyncIterator[None]:
-    """A SIP phone that does not register and answers every call until the other side hangs up."""
+async def answering_phone(pbx: LocalAsterisk, folder: Path) -> AsyncIterator[None]:
+    """Phone 1001, known to Asterisk by its address: it answers every call until the other side hangs up."""
+    port = phone_port()
+    pbx.places.agents_file.write_text(
+        "[1001](callcenter-phone)\naors = 1001\n"
+        f"[1001](callcenter-place)\ncontact = sip:1001@127.0.0.1:{port}\nqualify_frequency = 0\n"
+    )
+    await pbx.rx("module reload res_pjsip.so")
     process = await asyncio.create_subprocess_exec(
         "sipp", "-sn", "uas", "-i", "127.0.0.1", "-mi", "127.0.0.1", "-p", str(port), "-mp", str(port + 2),
         "-nostdin", cwd=folder, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL,
@@ -195,9 +206,10 @@ async def answering_phone(folder: Path, port: int) -> AsyncIterator[None]:
 
 
 @contextlib.asynccontextmanager
-async def sipp(pbx: LocalAsterisk, folder: Path, port: int, scenario: str, row: str = "",
+async def sipp(pbx: LocalAsterisk, folder: Path, scenario: str, row: str = "",
                *options: str) -> AsyncIterator[asyncio.subprocess.Process]:  # fmt: skip
     """Run SIPp against the private Asterisk with one CSV row; ended with the block."""
+    port = phone_port()
     (folder / f"sipp-{port}.xml").write_text(scenario)
     (folder / f"sipp-{port}.csv").write_text(f"SEQUENTIAL\n{row}\n", encoding="utf-8")
     process = await asyncio.create_subprocess_exec(
@@ -215,10 +227,9 @@ async def sipp(pbx: LocalAsterisk, folder: Path, port: int, scenario: str, row: 
 
 
 @contextlib.asynccontextmanager
-async def softphone(
-    pbx: LocalAsterisk, folder: Path, port: int, extension: str, secret: str
-) -> AsyncIterator[None]:
+async def softphone(pbx: LocalAsterisk, folder: Path, extension: str, secret: str) -> AsyncIterator[None]:
     """A baresip that registers as an agent's phone and answers at once."""
+    port = phone_port()
     home = folder / f"phone-{extension}"
     home.mkdir()
     modules = next(Path("/usr/lib").glob("**/baresip/modules"))

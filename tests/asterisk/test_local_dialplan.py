@@ -18,11 +18,6 @@ from callcenter.asterisk.local_server import LocalAsterisk, free_ports
 
 pytestmark = pytest.mark.real
 
-STATIC_AGENT = (
-    "[1001](callcenter-phone)\naors = 1001\n"
-    "[1001](callcenter-place)\ncontact = sip:1001@127.0.0.1:21910\nqualify_frequency = 0\n"
-)
-
 
 async def legs(link: AmiProbe) -> list[dict[str, str]]:
     return [m for m in await link.action("CoreShowChannels") if m.get("Event") == "CoreShowChannel"]
@@ -41,7 +36,7 @@ async def end(knock: Knock) -> None:
 
 @contextlib.asynccontextmanager
 async def caller(pbx: LocalAsterisk, folder: Path, row: str = "Wang;4008001;13800000") -> AsyncIterator[None]:
-    async with sipp(pbx, folder, 21900, CALLER, row):
+    async with sipp(pbx, folder, CALLER, row):
         yield
 
 
@@ -95,9 +90,7 @@ async def test_a_talk_goes_on_without_the_controller_and_ends_with_the_agent(
         await link.event("DialEnd", DialStatus="ANSWER")
         knock.die()
 
-    pbx.places.agents_file.write_text(STATIC_AGENT)
-    await pbx.rx("module reload res_pjsip.so")
-    async with ami(pbx) as link, answering_phone(tmp_path, 21910):
+    async with ami(pbx) as link, answering_phone(pbx, tmp_path):
         async with agi_door(agi_port, connect_then_die):
             talk = caller(pbx, tmp_path)
             await talk.__aenter__()
@@ -125,11 +118,9 @@ async def test_a_controller_that_came_back_during_the_talk_gets_the_caller_after
         await link.event("DialEnd", DialStatus="ANSWER")
         knock.die()
 
-    pbx.places.agents_file.write_text(STATIC_AGENT)
-    await pbx.rx("module reload res_pjsip.so")
     async with (
         ami(pbx) as link,
-        answering_phone(tmp_path, 21910),
+        answering_phone(pbx, tmp_path),
         agi_door(agi_port, door) as knocks,
         caller(pbx, tmp_path),
     ):
@@ -160,7 +151,7 @@ async def test_any_dialed_number_reaches_the_controller_unharmed(
     pbx: LocalAsterisk, tmp_path: Path, agi_port: int, dialed: str
 ) -> None:
     row = f'"Wang \\"${{SHELL(id)}}\\" $[1+1] 王";{dialed};13800000'
-    async with agi_door(agi_port, end) as knocks, sipp(pbx, tmp_path, 21900, CALLER, row):
+    async with agi_door(agi_port, end) as knocks, sipp(pbx, tmp_path, CALLER, row):
         await until(knocks, 1)
         await asyncio.sleep(0.3)
         assert len(knocks) == 1  # nothing runs after the hang-up
@@ -171,8 +162,6 @@ async def test_any_dialed_number_reaches_the_controller_unharmed(
 async def test_a_phone_may_hear_itself_call_a_colleague_or_a_hotline_and_nothing_else(
     pbx: LocalAsterisk, agi_port: int
 ) -> None:
-    pbx.places.agents_file.write_text(STATIC_AGENT)
-    await pbx.rx("module reload res_pjsip.so")
 
     async def apps(dialed: str) -> str:
         return await pbx.rx(f"dialplan show {dialed}@callcenter-phones")

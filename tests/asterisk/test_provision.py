@@ -146,10 +146,10 @@ async def test_adding_and_changing_agents_drops_neither_the_talk_nor_the_registr
 
         li = Phone("1001", "s3cret-li", "Li")
         await provision([li, WANG], pbx.places.agents_file, reload)
-        async with softphone(pbx, tmp_path, 21930, "1001", li.secret):
+        async with softphone(pbx, tmp_path, "1001", li.secret):
             await link.event("ContactStatus", ContactStatus="Reachable")
             before = await contacts()
-            async with agi_door(agi_port, connect), sipp(pbx, tmp_path, 21900, CALLER, "x;4008001;13800000"):
+            async with agi_door(agi_port, connect), sipp(pbx, tmp_path, CALLER, "x;4008001;13800000"):
                 await link.event("DialEnd", DialStatus="ANSWER")
                 legs = await talking()
                 assert len(legs) == 2
