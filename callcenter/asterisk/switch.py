@@ -1,0 +1,325 @@
+"""One Asterisk as a `Switch`: legs knock by FastAGI; the rest is heard and steered by the manager (AMI).
+
+The picture (which phones are registered or in use, which legs live) is rebuilt from Asterisk each time the
+link comes up, and told whole as `SwitchUp`; from then on changes are told as they happen. Of a call's events
+only DialState and DialEnd are used: they say that the phone rings and that it was answered.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+from collections.abc import Awaitable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TypeVar
+
+from callcenter.asterisk.agi_server import AgiServer, AgiSession
+from callcenter.asterisk.ami_client import (
+    AmiClient,
+    AmiConnectionLost,
+    AmiError,
+    AmiNotConnected,
+    AmiResponse,
+    AmiTimeout,
+)
+from callcenter.asterisk.ami_codec import AmiMessage
+from callcenter.asterisk.leg import AsteriskLeg, OrderProgress, leg_info
+from callcenter.asterisk.provision import RELOAD_MODULE, provision
+from callcenter.telephony.clock import Clock
+from callcenter.telephony.events import (
+    LiveLeg,
+    PhoneAnswered,
+    PhoneRinging,
+    PhoneState,
+    PhoneStateChanged,
+    SwitchDown,
+    SwitchEvent,
+    SwitchUp,
+)
+from callcenter.telephony.legs import ConnectOrder
+from callcenter.telephony.switch import EventHandler, LegHandler, OutcomeUnknown, Phone
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+_PHONE_STATES = {
+    "UNKNOWN": PhoneState.UNKNOWN,
+    "NOT_INUSE": PhoneState.IDLE,
+    "INUSE": PhoneState.IN_USE,
+    "BUSY": PhoneState.IN_USE,
+    "ONHOLD": PhoneState.IN_USE,
+    "RINGINUSE": PhoneState.IN_USE,
+    "RINGING": PhoneState.RINGING,
+    "UNAVAILABLE": PhoneState.UNREGISTERED,
+    "INVALID": PhoneState.UNREGISTERED,
+}
+_PHONE_CHANNEL = re.compile(r"PJSIP/([0-9]{2,15})-[0-9a-f]+")
+
+
+@dataclass(frozen=True)
+class AsteriskAddress:
+    """Where an Asterisk is, and where it finds us."""
+
+    node: str
+    ami_host: str
+    ami_port: int
+    ami_secret: str = field(repr=False)
+    agents_file: Path
+    """pjsip_agents.conf: where the agents' phones are written."""
+    ami_user: str = "callcenter"
+    agi_host: str = "127.0.0.1"
+    agi_port: int = 4573
+
+
+class AsteriskSwitch:
+    """`Switch` over one Asterisk."""
+
+    def __init__(self, address: AsteriskAddress, clock: Clock) -> None:
+        self.address = address
+        self._clock = clock
+        self._on_leg: LegHandler | None = None
+        self._on_event: EventHandler | None = None
+        self._up = False
+        self._task: asyncio.Task[None] | None = None
+        self._uptime_s = 0.0  # as Asterisk said when it was fully booted
+        self._known: set[str] = set()  # extensions of the provisioned phones
+        self._phones: dict[str, PhoneState] = {}  # the last state told of each device that may be a phone
+        self._orders: dict[str, OrderProgress] = {}  # by leg id
+        self._talking: dict[str, str] = {}  # extension: its channel, from our own orders
+        self._reload_wanted = False
+        self._provisioning = asyncio.Lock()
+        self.agi = AgiServer(address.agi_host, address.agi_port, self._knocked)
+        self.ami = AmiClient(
+            address.ami_host,
+            address.ami_port,
+            address.ami_user,
+            address.ami_secret,
+            on_event={
+                "FullyBooted": self._on_fully_booted,
+                "DialState": self._on_dial_state,
+                "DialEnd": self._on_dial_end,
+                "DeviceStateChange": self._on_device_state,
+            },
+            on_up=self._rebuild,
+            on_down=self._lost,
+        )
+
+    # -- Switch --------------------------------------------------------------------------------------------
+
+    @property
+    def node(self) -> str:
+        return self.address.node
+
+    @property
+    def up(self) -> bool:
+        return self._up
+
+    def attach(self, on_leg: LegHandler, on_event: EventHandler) -> None:
+        self._on_leg, self._on_event = on_leg, on_event
+
+    async def start(self) -> None:
+        """Raises OSError when the AGI port is taken. The link comes up by itself, now or later."""
+        if self._on_leg is None:
+            raise RuntimeError("attach first")
+        await self.agi.start()
+        self._task = asyncio.create_task(self.ami.run(), name=f"ami {self.node}")
+
+    async def stop(self) -> None:
+        self._up = False
+        await self.agi.close()
+        if self._task is not None:
+            await self.ami.close()
+            await self._task
+            self._task = None
+
+    async def provision(self, phones: Sequence[Phone]) -> None:
+        """Raises PhoneRefused for a phone that cannot be written. Without a link Asterisk is told later."""
+        async with self._provisioning:
+            await provision(phones, self.address.agents_file, self._reload)
+            before, self._known = self._known, {phone.extension for phone in phones}
+            for gone in sorted(before - self._known):
+                self._phones.pop(gone, None)
+                self._tell(PhoneStateChanged(gone, PhoneState.UNKNOWN))
+            if self._up:
+                await self._look_at_phones()
+
+    async def live_legs(self) -> list[LiveLeg]:
+        """Raises ConnectionError while the link is down."""
+        channels = await self._sure(self.ami.list_action("CoreShowChannels"))
+        return [self._live_leg(channel) for channel in channels]
+
+    async def hang_up_phone(self, phone: str) -> bool:
+        """Raises ConnectionError (nothing done) or OutcomeUnknown."""
+        if (channel := self._talking.get(phone)) and await self.hang_up_leg(channel):
+            return True
+        ended = False
+        for leg in await self.live_legs():
+            if leg.phone == phone:
+                ended = await self.hang_up_leg(leg.channel) or ended
+        return ended
+
+    async def hang_up_leg(self, channel: str) -> bool:
+        """Raises ConnectionError (nothing done) or OutcomeUnknown."""
+        if channel.startswith("/"):
+            raise ValueError("a channel's name, not a pattern")
+        answer = await self._sure(self.ami.action("Hangup", {"Channel": channel, "Cause": "16"}))
+        return answer.ok
+
+    async def originate(
+        self,
+        channel: str,
+        channel_id: str,
+        *,
+        context: str = "",
+        exten: str = "s",
+        caller_id: str = "",
+        ring_seconds: float = 30.0,
+        variables: Mapping[str, str] | None = None,
+    ) -> AmiResponse:
+        """Order one outgoing call under an id of our choice; its leg knocks with that id.
+
+        Raises ConnectionError (nothing sent) or OutcomeUnknown: then `ami.channel_exists(channel_id)` tells,
+        and it is never sent again by itself.
+        """
+        return await self._sure(
+            self.ami.originate(
+                channel, channel_id, context=context, exten=exten, caller_id=caller_id,
+                ring_seconds=ring_seconds, variables=variables,
+            )
+        )  # fmt: skip
+
+    # -- what legs need ------------------------------------------------------------------------------------
+
+    def now(self) -> float:
+        return self._clock.now()
+
+    def order_begins(self, leg_id: str, order: ConnectOrder) -> OrderProgress:
+        progress = self._orders[leg_id] = OrderProgress(order)
+        return progress
+
+    async def _knocked(self, session: AgiSession) -> None:
+        assert self._on_leg is not None
+        leg = AsteriskLeg(session, leg_info(session.env, self.node), self)
+        try:
+            await self._on_leg(leg)
+        finally:
+            if (progress := self._orders.pop(leg.info.leg_id, None)) is not None:
+                self._talking.pop(progress.order.phone, None)
+
+    # -- what the manager tells ----------------------------------------------------------------------------
+
+    def _tell(self, event: SwitchEvent) -> None:
+        if self._on_event is not None:
+            self._on_event(event)
+
+    def _on_fully_booted(self, event: AmiMessage) -> None:
+        with suppress(ValueError):
+            self._uptime_s = float(event.get("Uptime", "0"))
+
+    def _on_dial_state(self, event: AmiMessage) -> None:
+        progress = self._orders.get(event.get("Uniqueid"))
+        if progress is None or event.get("DialStatus") != "RINGING" or progress.ringing:
+            return
+        progress.ringing = True
+        order = progress.order
+        self._talking[order.phone] = event.get("DestChannel")
+        self._tell(PhoneRinging(order.call_id, order.phone))
+
+    def _on_dial_end(self, event: AmiMessage) -> None:
+        progress = self._orders.get(event.get("Uniqueid"))
+        if progress is None:
+            return
+        order = progress.order
+        if event.get("DialStatus") != "ANSWER":
+            self._talking.pop(order.phone, None)
+            return
+        progress.answered_at = self._clock.now()
+        self._talking[order.phone] = event.get("DestChannel")
+        if not progress.ringing:  # a phone that answers by itself may skip the ringing
+            progress.ringing = True
+            self._tell(PhoneRinging(order.call_id, order.phone))
+        self._tell(PhoneAnswered(order.call_id, order.phone))
+
+    def _on_device_state(self, event: AmiMessage) -> None:
+        extension = event.get("Device").removeprefix("PJSIP/")
+        state = _PHONE_STATES.get(event.get("State"), PhoneState.UNKNOWN)
+        if self._phones.get(extension) is state:
+            return
+        self._phones[extension] = state
+        if self._up and extension in self._known:
+            self._tell(PhoneStateChanged(extension, state))
+
+    # -- the picture ---------------------------------------------------------------------------------------
+
+    async def _rebuild(self) -> None:
+        """Ask Asterisk for everything, then tell it whole."""
+        if self._reload_wanted:
+            await self._reload()
+            self._reload_wanted = False
+        answer = await self.ami.action("CoreStatus")
+        booted_at = boot_time(answer, self._clock.now(), self._uptime_s)
+        self._phones.clear()
+        for event in await self.ami.list_action("DeviceStateList"):
+            self._on_device_state(event)
+        legs = tuple(self._live_leg(channel) for channel in await self.ami.list_action("CoreShowChannels"))
+        self._up = True
+        self._tell(SwitchUp(self.node, booted_at, legs, self._known_phones()))
+
+    def _lost(self, why: str) -> None:
+        if self._up:
+            self._up = False
+            log.warning("the link to %s is lost: %s", self.node, why)
+            self._tell(SwitchDown(self.node))
+
+    def _known_phones(self) -> dict[str, PhoneState]:
+        return {phone: self._phones.get(phone, PhoneState.UNREGISTERED) for phone in sorted(self._known)}
+
+    async def _look_at_phones(self) -> None:
+        """Tell what the phones are doing after the set of phones has changed."""
+        with suppress(AmiError):  # a lost link is followed by the whole picture
+            for event in await self.ami.list_action("DeviceStateList"):
+                self._on_device_state(event)
+            for phone, state in self._known_phones().items():
+                if phone not in self._phones:
+                    self._phones[phone] = state
+                    self._tell(PhoneStateChanged(phone, state))
+
+    def _live_leg(self, channel: AmiMessage) -> LiveLeg:
+        name = channel.get("Channel")
+        match = _PHONE_CHANNEL.fullmatch(name)
+        phone = match[1] if match and match[1] in self._known else ""
+        return LiveLeg(channel.get("Uniqueid"), name, phone, channel.get("Linkedid"), channel.get("BridgeId"))
+
+    async def _reload(self) -> None:
+        try:
+            answer = await self.ami.action("Reload", {"Module": RELOAD_MODULE})
+        except AmiNotConnected:
+            self._reload_wanted = True
+            return
+        if not answer.ok:
+            raise AmiError(f"Asterisk did not read the phones again: {answer.message}")
+
+    async def _sure(self, action: Awaitable[T]) -> T:
+        """Say in the port's words whether an action was carried out."""
+        try:
+            return await action
+        except AmiNotConnected as error:
+            raise ConnectionError(str(error)) from error
+        except (AmiConnectionLost, AmiTimeout) as error:
+            raise OutcomeUnknown(str(error)) from error
+
+
+def boot_time(status: AmiMessage, now: float, uptime_s: float) -> float:
+    """When Asterisk started, in seconds since the epoch: exactly the same at each look.
+
+    Asterisk tells it in its own local time without saying which. The time zone, in quarters of an hour, comes
+    from comparing it with the uptime. Raises ValueError if it tells no time at all.
+    """
+    said = f"{status.get('CoreStartupDate')} {status.get('CoreStartupTime')}"
+    local = datetime.strptime(said, "%Y-%m-%d %H:%M:%S").replace(tzinfo=UTC).timestamp()
+    zone = round((local - (now - uptime_s)) / 900.0) * 900.0
+    return local - zone

@@ -1,0 +1,136 @@
+"""A real Asterisk with SIPp callers and phones as a `World` of the conformance stories."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import wave
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from sip_people import SipPeople
+
+from callcenter.asterisk.local_server import LocalAsterisk
+from callcenter.asterisk.switch import AsteriskAddress, AsteriskSwitch
+from callcenter.simulation.leg import write_silence
+from callcenter.simulation.people import CallerScript, PhoneBehaviour
+from callcenter.telephony.clock import SystemClock
+from callcenter.telephony.events import PhoneState, PhoneStateChanged, SwitchEvent
+from callcenter.telephony.legs import Leg, Prompt
+from callcenter.telephony.switch import Phone
+from tests.simulation.conformance import until
+
+KNOCK_SECONDS = 5.0
+
+
+class RealCall:
+    """A SIPp caller and the legs that knock for him."""
+
+    def __init__(self) -> None:
+        self.legs: asyncio.Queue[Leg] = asyncio.Queue()
+        self.leave = asyncio.Event()
+        self.process: asyncio.subprocess.Process | None = None
+        self._leg: Leg | None = None
+
+    @property
+    def leg(self) -> Leg:
+        assert self._leg is not None
+        return self._leg
+
+    @property
+    def over(self) -> bool:
+        return self.process is not None and self.process.returncode is not None
+
+    async def knocked(self) -> Leg:
+        self._leg = await asyncio.wait_for(self.legs.get(), KNOCK_SECONDS)
+        return self._leg
+
+    async def let_go(self) -> Leg:
+        self.leave.set()
+        return await self.knocked()
+
+
+class RealWorld:
+    """One switch for many stories at the same time. Callers are told apart by their names."""
+
+    slack = 0.5
+
+    def __init__(self, pbx: LocalAsterisk, agi_port: int, folder: Path, first_port: int) -> None:
+        self.pbx = pbx
+        self.folder = folder
+        self.events: list[SwitchEvent] = []
+        self.address = AsteriskAddress(
+            "local", "127.0.0.1", pbx.ports.ami, pbx.values.ami_secret, pbx.places.agents_file,
+            agi_port=agi_port,
+        )  # fmt: skip
+        self.switch = self.new_switch()
+        self.people = SipPeople(folder, pbx.ports.sip, first_port)
+        self._calls: dict[str, RealCall] = {}
+        self._phones: dict[str, Phone] = {}
+        self._names = (f"caller {number}" for number in itertools.count(1))
+
+    def new_switch(self) -> AsteriskSwitch:
+        """A controller's switch, attached to this world."""
+        switch = AsteriskSwitch(self.address, SystemClock())
+        switch.attach(self._on_leg, self.events.append)
+        return switch
+
+    async def start(self) -> None:
+        await self.switch.start()
+        await asyncio.wait_for(self.switch.ami.wait_ready(), 10)
+
+    async def close(self) -> None:
+        await self.people.close()
+        await self.switch.stop()
+
+    def prompt(self, seconds: float) -> Prompt:
+        path = self.folder / f"prompt-{round(seconds * 1000)}"
+        if not path.with_suffix(".wav").exists():
+            write_silence(path.with_suffix(".wav"), seconds)
+        return Prompt(path)
+
+    async def provision(self, *extensions: str) -> None:
+        """Make the switch know these phones too."""
+        for extension in extensions:
+            self._phones[extension] = Phone(extension, f"secret-{extension}", "Agent")
+        await self.switch.provision(list(self._phones.values()))
+
+    async def phone(
+        self, extension: str, behaviour: PhoneBehaviour, rejection: str = "486 Busy Here"
+    ) -> None:
+        if extension not in self._phones:
+            await self.provision(extension)
+        if behaviour.registered:
+            await self.people.register(extension, f"secret-{extension}", behaviour, rejection=rejection)
+            await until(lambda: self._idle(extension))  # Asterisk has asked it whether it is there
+
+    def _idle(self, extension: str) -> bool:
+        told = [e for e in self.events if isinstance(e, PhoneStateChanged) and e.phone == extension]
+        return bool(told) and told[-1].state is PhoneState.IDLE
+
+    async def unregister(self, extension: str) -> None:
+        await self.people.unregister(extension, f"secret-{extension}")
+
+    def recorded_seconds(self, path: Path) -> float:
+        with wave.open(str(path), "rb") as file:
+            return file.getnframes() / file.getframerate()
+
+    @asynccontextmanager
+    async def call(self, script: CallerScript) -> AsyncIterator[RealCall]:
+        name = script.name or next(self._names)
+        call = self._calls[name] = RealCall()
+        call.process = await self.people.call(replace(script, name=name), name)
+        await call.knocked()
+        try:
+            yield call
+        finally:
+            await call.leg.hang_up()
+            call.leave.set()
+
+    async def _on_leg(self, leg: Leg) -> None:
+        call = self._calls[leg.info.caller_name]
+        call.leave.clear()
+        call.legs.put_nowait(leg)
+        await call.leave.wait()
