@@ -1,0 +1,68 @@
+/** The declared center: what is in force, what is wrong with the files, and changing it. */
+
+import { useState } from "preact/hooks";
+
+import { api } from "../api/endpoints";
+import { t } from "../i18n";
+import { when } from "../i18n/format";
+import { problemsVersion } from "../live/live";
+import { Panel, Problem, Segments, Spinner } from "../ui/parts";
+import { useLoad } from "../ui/useLoad";
+import { ApplyCenter } from "./ApplyCenter";
+import { Flows } from "./Flows";
+import { Problems } from "./Problems";
+
+const TABS = ["center", "flows", "apply"] as const;
+type Tab = (typeof TABS)[number];
+
+export function AdminPage() {
+  const [tab, setTab] = useState<Tab>("center");
+  return (
+    <div class="page">
+      <div class="page-main">
+        <div class="toolbar">
+          <Segments label={t("admin.title")} value={tab} options={TABS.map((value) => ({ value, text: t(`admin.tab.${value}`) }))} choose={setTab} />
+        </div>
+        {tab === "center" && <CenterInForce />}
+        {tab === "flows" && <Flows />}
+        {tab === "apply" && <ApplyCenter />}
+      </div>
+    </div>
+  );
+}
+
+function CenterInForce() {
+  const loaded = useLoad(() => api.adminCenter(), [problemsVersion.value]);
+  if (loaded.error) return <Problem error={loaded.error} retry={loaded.reload} />;
+  if (!loaded.value) {
+    return (
+      <div class="curtain">
+        <Spinner />
+      </div>
+    );
+  }
+  const { in_force, problems } = loaded.value;
+  return (
+    <div class="admin-scroll">
+      <Panel title={t("admin.inForce")}>
+        <dl class="customer-facts">
+          <div>
+            <dt>{t("admin.version")}</dt>
+            <dd class="mono">{String(in_force.version)}</dd>
+          </div>
+          <div>
+            <dt>{t("admin.at")}</dt>
+            <dd class="num">{when(in_force.at)}</dd>
+          </div>
+          <div>
+            <dt>{t("admin.by")}</dt>
+            <dd>{in_force.by}</dd>
+          </div>
+        </dl>
+      </Panel>
+      <Panel title={t("admin.problems")}>
+        <Problems problems={problems} />
+      </Panel>
+    </div>
+  );
+}

@@ -1,0 +1,58 @@
+/** One function for each question the pages ask of the server. */
+
+import { address, http } from "./client";
+import type {
+  AgentView, Callback, CallRow, Center, CenterInForce, Customer, FlowInForce, PlanAnswer, SessionAnswer,
+  SettableState, StoryLine, TimelineEntry, Voicemail, Wallboard,
+} from "./types";
+
+const id = encodeURIComponent;
+
+export interface CallFilter {
+  queue?: string;
+  agent?: string;
+  outcome?: string;
+  ani?: string;
+  since?: number;
+  before?: string;
+  limit?: number;
+}
+
+export type CustomerChanges = Partial<Pick<Customer, "name" | "level" | "language" | "note">>;
+
+export const api = {
+  signIn: (name: string, password: string) => http.post<SessionAnswer>("/session", { name, password }),
+  session: () => http.get<SessionAnswer>("/session"),
+  signOut: () => http.delete<void>("/session"),
+  center: () => http.get<Center>("/center"),
+
+  agent: () => http.get<AgentView>("/me/agent"),
+  setState: (state: SettableState, reason?: string) => http.post<AgentView>("/me/agent/state", reason ? { state, reason } : { state }),
+  hangUp: () => http.post<AgentView>("/me/agent/hang-up"),
+  finishWrapUp: (call_id: string, disposition: string, note: string) =>
+    http.post<AgentView>("/me/agent/wrap-up", { call_id, disposition, note }),
+  extendWrapUp: () => http.post<AgentView>("/me/agent/wrap-up/extend"),
+  saveNote: (call_id: string, note: string) => http.put<void>("/me/agent/note", { call_id, note }),
+  setAgentState: (agent: string, state: SettableState, reason?: string) =>
+    http.post<AgentView>(`/agents/${id(agent)}/state`, reason ? { state, reason } : { state }),
+
+  wallboard: () => http.get<Wallboard>("/wallboard"),
+  calls: (filter: CallFilter) => http.get<{ calls: CallRow[]; next: string | null }>("/calls", { ...filter }),
+  call: (callId: string) => http.get<{ call: CallRow; story: StoryLine[] }>(`/calls/${id(callId)}`),
+  recordingAddress: (callId: string) => address(`/calls/${id(callId)}/recording`),
+
+  customers: (q: string, limit = 50) => http.get<{ customers: Customer[] }>("/customers", { q, limit }),
+  customer: (customerId: number) => http.get<{ customer: Customer; timeline: TimelineEntry[] }>(`/customers/${customerId}`),
+  changeCustomer: (customerId: number, changes: CustomerChanges) => http.patch<Customer>(`/customers/${customerId}`, changes),
+
+  voicemails: () => http.get<{ voicemails: Voicemail[] }>("/voicemails"),
+  voicemailAddress: (voicemailId: number) => address(`/voicemails/${voicemailId}/audio`),
+  setVoicemail: (voicemailId: number, status: Voicemail["status"]) => http.post<unknown>(`/voicemails/${voicemailId}`, { status }),
+  callbacks: () => http.get<{ callbacks: Callback[] }>("/callbacks"),
+  setCallback: (callbackId: number, status: Callback["status"]) => http.post<unknown>(`/callbacks/${callbackId}`, { status }),
+
+  adminCenter: () => http.get<CenterInForce>("/admin/center"),
+  adminFlows: () => http.get<{ flows: FlowInForce[] }>("/admin/flows"),
+  planCenter: (text: string) => http.post<PlanAnswer>("/admin/center/plan", { text }),
+  applyCenter: (text: string) => http.post<PlanAnswer>("/admin/center/apply", { text }),
+};

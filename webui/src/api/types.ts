@@ -1,0 +1,254 @@
+/** What crosses the wire, as written in docs/contracts.md. Times are seconds since the epoch. */
+
+export type Lang = "zh-CN" | "en";
+
+/** A text for people: one string, or one per language. */
+export type Label = string | Partial<Record<Lang, string>>;
+
+export type Role = "agent" | "supervisor" | "campaign_manager" | "admin" | "inspector";
+
+export interface User {
+  name: string;
+  role: Role;
+  agent_id: string | null;
+  display_name: string;
+}
+
+export interface SessionAnswer {
+  user: User;
+  csrf: string;
+}
+
+export interface ServiceLevel {
+  seconds: number;
+  target: number;
+}
+
+export interface QueueInfo {
+  name: Label;
+  wrap_up_seconds: number;
+  service_level: ServiceLevel;
+  dispositions: string[];
+}
+
+export interface Center {
+  name: Label;
+  languages: Lang[];
+  default_language: Lang;
+  queues: Record<string, QueueInfo>;
+  skills: Record<string, { name: Label }>;
+  agents: Record<string, { name: Label; extension: string; skills: Record<string, number> }>;
+  not_ready_reasons: Record<string, { name: Label }>;
+  dispositions: Record<string, { name: Label; resolved: boolean }>;
+  numbers: { did: string; name: Label; flow: string }[];
+}
+
+export type AgentState = "signed_out" | "not_ready" | "ready" | "reserved" | "ringing" | "talking" | "wrap_up";
+export type SettableState = "ready" | "not_ready" | "signed_out";
+export type PhoneState = "unknown" | "unregistered" | "idle" | "ringing" | "in_use";
+
+export interface AgentBrief {
+  id: string;
+  name: Label;
+  extension: string;
+  state: AgentState;
+  reason: string | null;
+  since: number;
+  until: number | null;
+  next_state: SettableState | null;
+  next_reason: string | null;
+  phone: PhoneState;
+  call_id: string | null;
+  queue: string | null;
+  wrap_up_extensions: number;
+  today: { answered: number; talk_seconds: number; missed: number };
+}
+
+export interface AgentView extends AgentBrief {
+  call: Pop | null;
+}
+
+export type CustomerLevel = "normal" | "vip" | "gold";
+
+export interface Customer {
+  id: number;
+  name: string;
+  level: CustomerLevel;
+  language: string | null;
+  numbers: string[];
+  note: string | null;
+  since: number | null;
+}
+
+export interface PathStep {
+  node: string;
+  key: string;
+  label: Label;
+}
+
+export interface TimelineEntry {
+  call_id: string;
+  at: number;
+  channel: string;
+  direction: "in" | "out";
+  queue: string | null;
+  queue_name: Label | null;
+  agent: string | null;
+  agent_name: Label | null;
+  outcome: string;
+  disposition: string | null;
+  note: string | null;
+  wait_seconds: number | null;
+  talk_seconds: number | null;
+  has_recording: boolean;
+}
+
+export interface Pop {
+  call_id: string;
+  assigned_at: number;
+  answered_at: number | null;
+  caller: { ani: string; display_number: string; name: string | null; region: Label | null };
+  customer: Customer | null;
+  did: { number: string; name: Label } | null;
+  queue: { id: string; name: Label };
+  language: string | null;
+  path: PathStep[];
+  collected: Record<string, string | number | boolean | null>;
+  waited_seconds: number;
+  timeline: TimelineEntry[];
+  note: string | null;
+}
+
+export interface CallRow {
+  id: string;
+  at: number;
+  ended_at: number | null;
+  ani: string;
+  caller_name: string | null;
+  did: string;
+  flow: string | null;
+  queue: string | null;
+  agent: string | null;
+  language: string | null;
+  path: string | null;
+  wait_seconds: number | null;
+  talk_seconds: number | null;
+  outcome: string | null;
+  disposition: string | null;
+  note: string | null;
+  has_recording: boolean;
+  customer_id: number | null;
+  customer_name: string | null;
+}
+
+export interface StoryLine {
+  at: number;
+  offset: number;
+  kind: string;
+  text: Label;
+}
+
+export interface QueueFigures {
+  id: string;
+  name: Label;
+  waiting: number;
+  longest_wait: number;
+  agents_ready: number;
+  agents_talking: number;
+  agents_signed_in: number;
+  offered: number;
+  answered: number;
+  abandoned: number;
+  service_level: number | null;
+  asa: number | null;
+  aht: number | null;
+}
+
+export interface Wallboard {
+  at: number;
+  switch_up: boolean;
+  queues: QueueFigures[];
+  agents: AgentBrief[];
+  today: {
+    offered: number;
+    answered: number;
+    abandoned: number;
+    ivr: number;
+    voicemail: number;
+    cut: number;
+    service_level: number | null;
+    asa: number | null;
+  };
+  callbacks_open: number;
+}
+
+export interface Voicemail {
+  id: number;
+  call_id: string;
+  at: number;
+  ani: string;
+  box: string;
+  seconds: number;
+  language: string | null;
+  status: "new" | "done";
+  customer_name: string | null;
+}
+
+export interface Callback {
+  id: number;
+  call_id: string;
+  at: number;
+  ani: string;
+  queue: string | null;
+  why: string;
+  status: "open" | "done";
+  customer_name: string | null;
+}
+
+export interface Problem {
+  file: string;
+  line: number | null;
+  column: number | null;
+  severity: "error" | "warning";
+  message: Label;
+  hint: Label | null;
+  source_line: string | null;
+}
+
+export interface FlowInForce {
+  id: string;
+  version: string | number;
+  at: number;
+  problems: Problem[];
+}
+
+export interface CenterInForce {
+  in_force: { version: string | number; at: number; by: string };
+  problems: Problem[];
+  text?: string;
+}
+
+export interface Change {
+  what: string;
+  kind: "added" | "changed" | "removed";
+  detail: Label | null;
+}
+
+export interface PlanAnswer {
+  changes: Change[];
+  problems: Problem[];
+}
+
+export type ServerMessage =
+  | { type: "hello"; at: number; user: User }
+  | { type: "agent"; agent: AgentView }
+  | { type: "pop"; pop: Pop }
+  | { type: "wallboard"; wallboard: Wallboard }
+  | { type: "problems" }
+  | { type: "pong" };
+
+export type ClientMessage =
+  | { type: "subscribe"; topic: "wallboard" }
+  | { type: "unsubscribe"; topic: "wallboard" }
+  | { type: "pop_shown"; call_id: string; at: number }
+  | { type: "ping" };

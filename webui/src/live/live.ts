@@ -1,0 +1,67 @@
+/** What the controller tells this page, as signals; and the way back to it. */
+
+import { signal } from "@preact/signals";
+
+import { ApiError } from "../api/client";
+import { api } from "../api/endpoints";
+import type { ClientMessage, ServerMessage, Wallboard } from "../api/types";
+import { serverNow, setServerClock } from "./clock";
+import { LiveSocket, type LinkState } from "./socket";
+
+export const link = signal<LinkState>("closed");
+export const wallboard = signal<Wallboard | null>(null);
+/** Grows when center or flow problems changed. */
+export const problemsVersion = signal(0);
+
+type Listener = (message: ServerMessage) => void;
+
+const listeners = new Set<Listener>();
+let socket: LiveSocket | null = null;
+
+export function listen(listener: Listener): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+export function send(message: ClientMessage): boolean {
+  return socket?.send(message) ?? false;
+}
+
+export function popShown(callId: string): void {
+  send({ type: "pop_shown", call_id: callId, at: serverNow() });
+}
+
+export function subscribeWallboard(): () => void {
+  return socket?.subscribe("wallboard") ?? (() => undefined);
+}
+
+export function startLive(): void {
+  if (socket) return;
+  const url = new URL("/api/v1/ws", location.href);
+  url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
+  socket = new LiveSocket(url.href, { message: take, state: (state) => (link.value = state), refused: stillSignedIn });
+  socket.start();
+}
+
+export function stopLive(): void {
+  socket?.stop();
+  socket = null;
+  wallboard.value = null;
+}
+
+function take(message: ServerMessage): void {
+  if (message.type === "hello") setServerClock(message.at);
+  if (message.type === "wallboard") wallboard.value = message.wallboard;
+  if (message.type === "problems") problemsVersion.value += 1;
+  for (const listener of listeners) listener(message);
+}
+
+/** A refused handshake may mean that the session is over: asking tells (and a 401 leads to the sign-in page). */
+async function stillSignedIn(): Promise<boolean> {
+  try {
+    await api.session();
+    return true;
+  } catch (error) {
+    return !(error instanceof ApiError && error.status === 401);
+  }
+}

@@ -1,0 +1,72 @@
+import { api } from "../api/endpoints";
+import type { AgentBrief, SettableState } from "../api/types";
+import { stateText } from "../desk/AgentBar";
+import { pick, t } from "../i18n";
+import { center, may, queueName } from "../shell/session";
+import { Icon } from "../ui/Icon";
+import { Menu } from "../ui/Menu";
+import { showError } from "../ui/messages";
+import { Since, StateDot } from "../ui/parts";
+
+/** One agent: state, since when, phone; supervisors may change the state. */
+export function AgentCard({ agent }: { agent: AgentBrief }) {
+  const name = pick(agent.name) || agent.id;
+  const deaf = agent.phone === "unregistered" && agent.state !== "signed_out";
+  return (
+    <article class={`agent-card is-${agent.state}`} data-testid={`agent-card-${agent.id}`} data-state={agent.state}>
+      <div class="agent-line">
+        <strong class="clip" title={name}>
+          {name}
+        </strong>
+        {deaf && (
+          <span class="deaf" title={t("phone.unregistered")}>
+            <Icon name="phone" size={14} />
+          </span>
+        )}
+        <span class="num faint small">{agent.extension}</span>
+        {may("supervisor") && <SetState agent={agent} name={name} />}
+      </div>
+      <div class="agent-line">
+        <StateDot state={agent.state} />
+        <span class="agent-state clip">
+          {stateText(agent.state, agent.reason)}
+          {agent.queue && agent.state !== "ready" ? ` · ${queueName(agent.queue)}` : ""}
+        </span>
+        {agent.state !== "signed_out" && <Since at={agent.since} />}
+      </div>
+    </article>
+  );
+}
+
+function SetState({ agent, name }: { agent: AgentBrief; name: string }) {
+  const set = (state: SettableState, reason?: string) => void api.setAgentState(agent.id, state, reason).catch(showError);
+  const reasons = Object.entries(center.value?.not_ready_reasons ?? {});
+  return (
+    <Menu label={t("wall.setState", { name })} class="icon-button tiny" align="right" button={<Icon name="chevron" size={13} />}>
+      {(close) => {
+        const choose = (state: SettableState, reason?: string) => {
+          close();
+          set(state, reason);
+        };
+        return (
+          <>
+            <button type="button" role="menuitem" onClick={() => choose("ready")}>
+              <StateDot state="ready" />
+              {t("state.ready")}
+            </button>
+            {reasons.map(([id, reason]) => (
+              <button type="button" role="menuitem" key={id} onClick={() => choose("not_ready", id)}>
+                <StateDot state="not_ready" />
+                {pick(reason.name)}
+              </button>
+            ))}
+            <button type="button" role="menuitem" onClick={() => choose("signed_out")}>
+              <StateDot state="signed_out" />
+              {t("state.signed_out")}
+            </button>
+          </>
+        );
+      }}
+    </Menu>
+  );
+}
