@@ -1,1 +1,1 @@
-"""The web server: REST with OpenAPI, WebSocket, sign-in and roles, and the built pages. It shows; it decides nothing."""
+"""The web server: REST with OpenAPI, WebSocket, sign-in and roles, the built pages. It decides nothing."""
