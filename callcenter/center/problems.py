@@ -72,7 +72,7 @@ def tidy(problems: Iterable[Problem]) -> list[Problem]:
     kept = [p for p in ordered if p.severity == "error"] + [p for p in ordered if p.severity != "error"]
     more = Problem(
         ordered[0].file, 0, 0, "error" if has_errors(ordered) else "warning",
-        f"and {len(ordered) - MAX_PROBLEMS} more problems", "mend the first ones and check again",
+        "and more problems than are shown", "mend the first ones and check again",
     )  # fmt: skip
     return [*tidy(kept[:MAX_PROBLEMS]), more]
 

@@ -30,7 +30,7 @@ class CenterBroken(Exception):
 
 
 class CenterService:
-    """Implements the web server's `CenterAdmin` port, but for the flows."""
+    """Implements the web server's `CenterAdmin` port."""
 
     def __init__(
         self,
@@ -40,15 +40,20 @@ class CenterService:
         clock: Clock,
         journal: Journal,
         flows: Callable[[], set[str]],
+        flow_views: Callable[[], list[dict[str, Any]]],
         reasons: Callable[[Center], dict[str, dict[str, str]]],
     ) -> None:
-        """`declared` is the admin's file, `in_force` our copy. Raises CenterBroken when neither is usable."""
+        """`declared` is the admin's file, `in_force` our copy; `flows` are the ids of the flow files there.
+
+        Raises CenterBroken when neither file is usable.
+        """
         self._declared = declared
         self._copy = in_force
         self._clock = clock
         self._journal = journal
         self._flows = flows
         self._reasons = reasons
+        self._flow_views = flow_views
         self.on_applied: Applied | None = None
         self.problems: list[Problem] = []
         self.center, self._text = self._load()
@@ -99,6 +104,10 @@ class CenterService:
             "problems": [p.as_dict() for p in self.problems],
         }
 
+    def flows(self) -> list[dict[str, Any]]:
+        """Each flow with its version in force and what is wrong with its file."""
+        return self._flow_views()
+
     def plan(self, text: str) -> dict[str, Any]:
         """What applying this text would change, and what is wrong with it."""
         center, problems = self._parse(text)
@@ -129,6 +138,7 @@ class CenterService:
             "name": dict(c.name),
             "languages": list(LANGUAGES),
             "default_language": c.default_language,
+            "time_zone": c.time_zone,
             "queues": {
                 k: {
                     "name": dict(q.name),

@@ -11,12 +11,13 @@ from typing import Annotated, Any, Generic, Literal, TypeVar, Union, get_args, g
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from callcenter.center.problems import Problem, did_you_mean
+from callcenter.center.problems import MAX_PROBLEMS, Problem, did_you_mean
 from callcenter.center.source import Document
 
 M = TypeVar("M", bound=BaseModel)
 
 _SALVAGE_ROUNDS = 12
+_MAX_ERRORS = 3 * MAX_PROBLEMS  # what is worked out; far fewer are shown
 
 _PATTERNS = {  # what the patterns of our models mean to a person
     r"^[a-z][a-z0-9_-]{0,39}$": "an id: lower-case letters, digits, '_' or '-', beginning with a letter",
@@ -44,8 +45,8 @@ def validate(document: Document, model: type[M]) -> Validated[M]:
         return Validated(checked, checked, [])
     except ValidationError as error:
         errors = error.errors(include_url=False)
-    problems = [_problem(document, model, detail) for detail in errors]
-    return Validated(None, _salvage(document.data, model, errors), problems)
+    problems = [_problem(document, model, detail) for detail in errors[:_MAX_ERRORS]]
+    return Validated(None, _salvage(document.data, model, errors), [p for p in problems if p is not None])
 
 
 def _salvage(data: Any, model: type[M], errors: list[ErrorDetails]) -> M | None:
@@ -88,7 +89,7 @@ def _remove(data: Any, detail: ErrorDetails) -> None:
     del container[part]
 
 
-def _problem(document: Document, model: type[BaseModel], detail: ErrorDetails) -> Problem:
+def _problem(document: Document, model: type[BaseModel], detail: ErrorDetails) -> Problem | None:
     place = tuple(part for part in detail["loc"] if part != "[key]")
     about_key = detail["loc"][-1:] == ("[key]",)
     kind = detail["type"]
@@ -100,10 +101,10 @@ def _problem(document: Document, model: type[BaseModel], detail: ErrorDetails) -
         known = _keys_at(model, place[:-1])
         given = [key.raw for key, _ in parent.value.pairs]
         strange = [key for key in given if key not in known]
-        hint = did_you_mean(name, strange) if strange else ""
-        hint = f"'{strange[0]}' is not known here: is '{name}' meant?" if hint.startswith("did") else ""
+        if did_you_mean(name, strange).startswith("did"):
+            return None  # it is there, only misspelt: said at the misspelt key
         node = parent.key or parent.value
-        return document.source.problem(node.line, node.column, f"'{name}' is missing{owner}", hint)
+        return document.source.problem(node.line, node.column, f"'{name}' is missing{owner}")
     if kind == "extra_forbidden":
         known = _keys_at(model, place[:-1])
         if name == "<<":
