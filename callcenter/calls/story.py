@@ -76,7 +76,8 @@ class CallStory:
             return
         if state.stage in (Stage.TALK, Stage.AFTER):
             return  # the leg knocked after a talk that outlived a restart: nothing more is planned for it
-        run = FlowRun(flow, state.language or center.default_language, office.is_open)
+        language = state.language or (number.language or "" if number is not None else "")
+        run = FlowRun(flow, language, office.is_open)
         if state.path:
             run.path = list(state.path)
         await run_flow(

@@ -57,14 +57,12 @@ async def test_a_caller_of_a_dead_controller_hears_music_until_it_is_there(
             assert (await link.event("Hangup"))["Uniqueid"] == held["Uniqueid"]
 
 
-async def test_when_the_controller_dies_the_same_leg_knocks_again_with_its_call_and_stage(
+async def test_when_the_controller_dies_the_same_leg_knocks_again(
     pbx: LocalAsterisk, tmp_path: Path, agi_port: int
 ) -> None:
     async def wait_then_die(knock: Knock) -> None:
-        if not knock.env["agi_arg_1"]:
+        if len(knocks) == 1:
             await knock.say("ANSWER")
-            await knock.say("SET VARIABLE CC_CALL c-42")
-            await knock.say("SET VARIABLE CC_STAGE queue")
             await knock.say("SET MUSIC ON callcenter")
             knock.die()
         else:
@@ -73,7 +71,6 @@ async def test_when_the_controller_dies_the_same_leg_knocks_again_with_its_call_
     async with ami(pbx) as link, agi_door(agi_port, wait_then_die) as knocks, caller(pbx, tmp_path):
         await until(knocks, 2)
         first, second = knocks
-        assert (second.env["agi_arg_1"], second.env["agi_arg_2"]) == ("c-42", "queue")
         assert second.env["agi_uniqueid"] == first.env["agi_uniqueid"]
         assert (await link.event("Hangup"))["Uniqueid"] == first.env["agi_uniqueid"]
         await asyncio.sleep(0.2)
@@ -85,7 +82,6 @@ async def test_a_talk_goes_on_without_the_controller_and_ends_with_the_agent(
 ) -> None:
     async def connect_then_die(knock: Knock) -> None:
         await knock.say("ANSWER")
-        await knock.say("SET VARIABLE CC_STAGE talk")
         knock.writer.write(b'EXEC Dial "PJSIP/1001,10,g"\n')
         await link.event("DialEnd", DialStatus="ANSWER")
         knock.die()
@@ -109,11 +105,10 @@ async def test_a_controller_that_came_back_during_the_talk_gets_the_caller_after
     pbx: LocalAsterisk, tmp_path: Path, agi_port: int
 ) -> None:
     async def door(knock: Knock) -> None:
-        if knock.env["agi_arg_2"] == "talk":
+        if len(knocks) > 1:
             await knock.say("HANGUP")
             return
         await knock.say("ANSWER")
-        await knock.say("SET VARIABLE CC_STAGE talk")
         knock.writer.write(b'EXEC Dial "PJSIP/1001,10,g"\n')
         await link.event("DialEnd", DialStatus="ANSWER")
         knock.die()
