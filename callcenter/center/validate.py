@@ -25,6 +25,7 @@ _PATTERNS = {  # what the patterns of our models mean to a person
     r"^\+?[0-9]{2,20}$": "a number of 2 to 20 digits, with or without a leading '+'",
     r"^([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)$": 'a time range such as "09:00-18:00"',
     r"^\d{4}-\d{2}-\d{2}$": 'a date such as "2026-10-01"',
+    r"^[0-9*#]$": "one of the keys 0-9, * and #, in quotes",
     r"^[A-Z]{2}$": 'a country code of two capital letters such as "CN"',
 }
 

@@ -29,6 +29,7 @@ from callcenter.ivr.model import (
 SUFFIX = ".yaml"
 _FLOW_ID = re.compile(r"[a-z][a-z0-9_-]{0,39}\Z")
 _CHINESE = re.compile("[\u3400-\u9fff]")
+_SOUNDS = {".wav", ".mp3", ".ogg", ".flac", ".gsm", ".ulaw", ".alaw", ".sln"}
 _DEAD_END = "a dead end: say which node follows; to end the call, lead to a node of type hangup"
 
 
@@ -111,12 +112,13 @@ class _Checker:
         self._names = document.keys(("nodes",))
 
     def all(self) -> Iterable[Problem]:
-        yield from self._targets()
+        astray = list(self._targets())
+        yield from astray
         for name, node in self._flow.nodes.items():
             yield from self._center_references(name, node)
             yield from self._sounds(name, node)
         yield from self._texts()
-        if self._whole:
+        if self._whole and not astray:  # else these would only repeat it in other words
             yield from self._reach()
             yield from self._circles()
 
@@ -163,7 +165,7 @@ class _Checker:
                 message = f"'{file[:80]}' is not inside the folder of the flows"
                 yield self._at(name, "audio", language, message=message, hint="copy it there")
             elif not path.is_file():
-                there = [str(p.relative_to(root)) for p in path.parent.glob("*") if p.is_file()]
+                there = [str(p.relative_to(root)) for p in path.parent.glob("*") if p.suffix in _SOUNDS]
                 hint = did_you_mean(file, there, "files there") if there else "paths begin at the flow file"
                 yield self._at(name, "audio", language, message=f"there is no file '{file[:80]}'", hint=hint)
 

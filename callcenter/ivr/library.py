@@ -82,6 +82,8 @@ class FlowLibrary:
         sounds = {problem_file: _stamp_of(Path(problem_file)) for problem_file in _sounds(flow)}
         self._stamps[flow_id] = {str(path): stamp, **sounds}
         if flow is None:
+            # Perhaps a sound is missing: look again when a file comes to the folder.
+            self._stamps[flow_id][str(self.folder)] = _stamp_of(self.folder)
             errors = sum(problem.severity == "error" for problem in problems)
             return [] if before == problems else [FlowChange(flow_id, "rejected", errors=errors)]
         old = self._flows.get(flow_id)
