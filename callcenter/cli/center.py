@@ -10,7 +10,17 @@ import typer
 from callcenter.center.check import load_center
 from callcenter.center.config import load_config
 from callcenter.center.problems import Problem, has_errors
-from callcenter.cli.common import DEFAULT_CONFIG, ConfigOption, ask_running, err, fail, go, out, read_config, show
+from callcenter.cli.common import (
+    DEFAULT_CONFIG,
+    ConfigOption,
+    ask_running,
+    err,
+    fail,
+    go,
+    out,
+    read_config,
+    show,
+)
 from callcenter.ivr.check import load_flows
 
 _SIGNS = {"added": ("+", "green"), "removed": ("-", "red"), "changed": ("~", "yellow")}

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
+from pathlib import Path
 
 import structlog
 from aiohttp import web
@@ -84,28 +86,49 @@ def make_app(services: Services, settings: WebSettings) -> web.Application:
 
 
 class WebServer:
-    """The application on a port."""
+    """The application on a port, and on a local socket for the commands."""
 
-    def __init__(self, app: web.Application, host: str, port: int) -> None:
+    def __init__(
+        self, app: web.Application, host: str, port: int, control_socket: Path | None = None
+    ) -> None:
+        """`control_socket` can be opened by the engine's own user only; who speaks there is the admin."""
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=3.0)
         self._host = host
         self._port = port
+        self._control_socket = control_socket
+
+    @property
+    def address(self) -> str:
+        """Where the pages are."""
+        host = f"[{self._host}]" if ":" in self._host else self._host
+        return f"http://{host}:{self._port}"
 
     async def start(self) -> int:
         """Listen; returns the port. Raises OSError when it is taken."""
         await self._runner.setup()
         try:
-            site = web.TCPSite(self._runner, self._host, self._port)
-            await site.start()
+            await web.TCPSite(self._runner, self._host, self._port).start()
+            self._port = self._runner.addresses[0][1]
+            if self._control_socket is not None:
+                await self._open_control_socket(self._control_socket)
         except OSError:
             await self._runner.cleanup()
             raise
-        port: int = self._runner.addresses[0][1]
-        return port
+        return self._port
+
+    async def _open_control_socket(self, path: Path) -> None:
+        """aiohttp removes a socket that an earlier run left behind."""
+        before = os.umask(0o177)
+        try:
+            await web.UnixSite(self._runner, str(path)).start()
+        finally:
+            os.umask(before)
 
     async def stop(self) -> None:
         """Close the pages' sockets, let requests end, and stop listening."""
         await self._runner.cleanup()
+        if self._control_socket is not None:
+            self._control_socket.unlink(missing_ok=True)
 
 
 @web.middleware

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import socket
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -29,6 +30,9 @@ PATH_PARAMETERS = {
     "voicemail_id": "[0-9]{1,15}",
     "callback_id": "[0-9]{1,15}",
 }
+
+#: who speaks through the control socket: commands on this machine
+CONSOLE: Json = {"name": "console", "role": "admin", "agent_id": "", "display_name": "console"}
 
 SERVICES: web.AppKey[Services] = web.AppKey("services", Services)
 SETTINGS: web.AppKey[WebSettings] = web.AppKey("settings", WebSettings)
@@ -119,7 +123,7 @@ def guarded(route: Route) -> Callable[[web.Request], Awaitable[web.StreamRespons
             if session is None:
                 raise not_signed_in()
             user, csrf = session
-            if route.changes_something:
+            if route.changes_something and not by_control_socket(request):
                 given = request.headers.get(CSRF_HEADER, "")
                 if not hmac.compare_digest(given.encode("utf-8", "replace"), csrf.encode()):
                     raise Refused(
@@ -140,12 +144,20 @@ def guarded(route: Route) -> Callable[[web.Request], Awaitable[web.StreamRespons
 
 
 async def current_session(request: web.Request) -> tuple[Json, str] | None:
-    """The user of the cookie and his CSRF token."""
+    """The user of the cookie and his CSRF token; the console itself on the control socket."""
+    if by_control_socket(request):
+        return CONSOLE, ""
     token = request.cookies.get(COOKIE, "")
     if not token or len(token) > 200:
         return None
     services = request.app[SERVICES]
     return await services.users.session(token, services.clock.now())
+
+
+def by_control_socket(request: web.Request) -> bool:
+    """Did this arrive by the local socket that only the engine's own user can open? No browser can."""
+    connection = request.transport.get_extra_info("socket") if request.transport is not None else None
+    return connection is not None and connection.family == socket.AF_UNIX
 
 
 def is_own_origin(request: web.Request, settings: WebSettings, *, required: bool) -> bool:

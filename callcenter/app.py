@@ -1,0 +1,271 @@
+"""Builds the rooms, starts them in order and stops them in reverse: the only place that knows them all."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from callcenter.acd.service import reason_texts
+from callcenter.acd.wallboard import wallboard
+from callcenter.asterisk.switch import AsteriskAddress, AsteriskSwitch
+from callcenter.background import Background
+from callcenter.center.config import Config
+from callcenter.center.model import Center
+from callcenter.center.service import CenterService
+from callcenter.customers.service import CustomerDirectory
+from callcenter.engine import Engine
+from callcenter.flow_desk import FlowDesk
+from callcenter.ivr.library import FlowLibrary
+from callcenter.metrics import Metrics
+from callcenter.phone_secrets import PhoneSecrets
+from callcenter.recording.service import Recorder
+from callcenter.speech.prompts import PromptStore
+from callcenter.speech.tts import EspeakSpeaker
+from callcenter.storage.engine import make_engine, migrate
+from callcenter.storage.journal import SpoolJournal
+from callcenter.storage.records import DatabaseRecords
+from callcenter.storage.recovery import last_agent_states, open_calls
+from callcenter.storage.stats import TodayStats
+from callcenter.storage.writer import JournalWriter
+from callcenter.telephony.clock import RandomIds, SystemClock
+from callcenter.telephony.switch import Phone
+from callcenter.web.app import WebServer, make_app
+from callcenter.web.hub import Hub
+from callcenter.web.settings import Services, WebSettings
+from callcenter.web.users import DatabaseUsers
+
+log = structlog.get_logger(__name__)
+
+
+class App:
+    """One controller with its web server."""
+
+    def __init__(self, config: Config) -> None:
+        """Raises CenterBroken when there is no usable center."""
+        self.config = config
+        self.clock = clock = SystemClock()
+        data = config.data_path
+        data.mkdir(parents=True, exist_ok=True)
+        self.background = Background()
+        self.database = make_engine(config.database.url)
+        self.journal = SpoolJournal(data / "journal", clock)
+        self.hub = Hub()
+        flows_folder = config.flows_path
+        self.center = CenterService(
+            config.center_path,
+            data / "center.in-force.yaml",
+            clock=clock,
+            journal=self.journal,
+            flows=lambda: {p.stem for p in flows_folder.glob("*.yaml")},
+            flow_views=lambda: self.flow_desk.views(),
+            reasons=reason_texts,
+        )
+        self.center.on_applied = self._center_applied
+        self.customers = CustomerDirectory(
+            self.database, country=lambda: self.center.center.country, names=self._name
+        )
+        self.writer = JournalWriter(
+            self.database,
+            self.journal,
+            normalise=self.customers.normalise,
+            projections=[self.customers],
+            rejected_file=data / "rejected-facts.jsonl",
+        )
+        self.stats = TodayStats(
+            self.center.center.time_zone,
+            clock,
+            lambda q: (
+                self.center.center.queues[q].service_level.seconds if q in self.center.center.queues else 20.0
+            ),
+        )
+        speech = config.speech
+        self.prompts = PromptStore(
+            config.prompts_path,
+            EspeakSpeaker(
+                {str(k): v for k, v in speech.voices.items()}, speech.words_per_minute, speech.pitch
+            ),
+            speech.parallel,
+            Path(config.asterisk.prompts_dir),
+        )
+        self.library = FlowLibrary(flows_folder, lambda: self.center.center)
+        self.flow_desk = FlowDesk(
+            self.library,
+            self.prompts,
+            clock=clock,
+            journal=self.journal,
+            tell=lambda: self.hub.publish("problems", {"type": "problems"}),
+        )
+        self.secrets = PhoneSecrets(data / "phone-secrets.json")
+        pbx = config.asterisk
+        self.switch = AsteriskSwitch(
+            AsteriskAddress(
+                node=pbx.node,
+                ami_host=pbx.ami.host,
+                ami_port=pbx.ami.port,
+                ami_user=pbx.ami.username,
+                ami_secret=pbx.ami.secret,
+                agents_file=Path(pbx.config_dir) / "callcenter" / "pjsip_agents.conf",
+                agi_host=pbx.agi.host,
+                agi_port=pbx.agi.port,
+            ),
+            clock,
+        )
+        self.engine = Engine(
+            self.switch,
+            center=lambda: self.center.center,
+            flows=self.library,
+            clock=clock,
+            ids=RandomIds(),
+            journal=self.journal,
+            prompts=self.prompts,
+            recorder=Recorder(config.recordings_path, self.journal),
+            voicemail_folder=data / "voicemail",
+            brief=self.customers.brief,
+            publish=self._publish,
+            spawn=self.background.spawn,
+        )
+        self.journal.subscribe(self.stats.on_fact)
+        self.users = DatabaseUsers(self.database)
+        self.records = DatabaseRecords(
+            self.database,
+            self._name,
+            normalise=self.customers.normalise,
+            journal=self.journal,
+            on_customer_changed=self.customers.forget,
+        )
+        services = Services(
+            desk=self.engine.desk,
+            feed=self.hub,
+            live=self,
+            center=self.center,
+            records=self.records,
+            users=self.users,
+            clock=clock,
+            metrics=Metrics(self).read,
+        )
+        settings = WebSettings(
+            recordings=config.recordings_path,
+            voicemails=data / "voicemail",
+            public_origin=config.web.public_origin,
+        )
+        self.web = WebServer(
+            make_app(services, settings), config.web.host, config.web.port, data / "control.sock"
+        )
+
+    @property
+    def address(self) -> str:
+        """Where the pages are."""
+        return self.web.address
+
+    # --- life -----------------------------------------------------------------------------------------
+
+    async def start(self) -> None:
+        """Start everything. Raises OSError when a port is taken."""
+        await self._open_database()
+        await self.writer.start()
+        center = self.center.center
+        self.stats.prime(await self.records.rows_since(self.stats.midnight()))
+        self.flow_desk.read()
+        self.engine.recover(
+            await last_agent_states(self.database), await open_calls(self.database, self.clock.now())
+        )
+        await self.customers.warm_up()
+        if self.center.differs():
+            log.warning("center.yaml differs from what is in force; apply it with `callcenter apply`")
+        await self.switch.provision(self._phones(center))
+        await self.web.start()
+        await self.switch.start()
+        every = self.background.every
+        every(1.0, self.flow_desk.watch, "flow files")
+        every(2.0, self.engine.look_again, "calls out of our hands")
+        every(5.0, self._reconcile, "reconciler")
+        self.background.keep(self.engine.serve_when_back())
+        self.background.spawn(self.flow_desk.speak())
+        log.info("the center runs", pages=self.address, agents=len(center.agents), queues=len(center.queues))
+
+    async def stop(self) -> None:
+        """Stop everything. Talks go on at the switch; every fact is kept."""
+        await self.web.stop()
+        await self.switch.stop()
+        await self.background.close()
+        await self.prompts.close()
+        await self.writer.stop()
+        self.journal.close()
+        self.users.close()
+        await self.database.dispose()
+
+    async def _open_database(self) -> None:
+        """Bring the tables up to date; wait for a database that is not there yet."""
+        told = False
+        while True:
+            try:
+                await migrate(self.database)
+                return
+            except OSError as failure:
+                if not told:
+                    log.error("the database can not be reached; trying again", why=str(failure))
+                told = True
+                await asyncio.sleep(2)
+
+    # --- the center -----------------------------------------------------------------------------------
+
+    async def _center_applied(self, center: Center) -> None:
+        self.engine.acd.apply(center)
+        await self.switch.provision(self._phones(center))
+        await self.flow_desk.watch()
+        self.hub.publish("problems", {"type": "problems"})
+
+    def _phones(self, center: Center) -> list[Phone]:
+        return [
+            Phone(a.extension, self.secrets.of(agent_id), a.name, a.webrtc)
+            for agent_id, a in center.agents.items()
+        ]
+
+    def _name(self, kind: str, identifier: str) -> str | dict[str, str]:
+        """The name people know something by; the id itself for what is no longer declared."""
+        center = self.center.center
+        if kind == "agent":
+            agent = center.agents.get(identifier)
+            return agent.name if agent is not None else identifier
+        found: Any = {
+            "queue": center.queues,
+            "disposition": center.dispositions,
+            "skill": center.skills,
+        }.get(kind, {})
+        if kind == "reason":
+            return dict(reason_texts(center).get(identifier, {})) or identifier
+        named = found.get(identifier)
+        return {str(k): v for k, v in named.name.items()} if named is not None else identifier
+
+    def _reconcile(self) -> None:
+        self.engine.reconcile()
+
+    # --- what pages are shown -------------------------------------------------------------------------
+
+    def _publish(self, topic: str, make: Callable[[], dict[str, Any]]) -> None:
+        if self.hub.listened(topic):
+            self.hub.publish(topic, make())
+
+    def wallboard(self) -> dict[str, Any]:
+        """The wallboard of this moment."""
+        return wallboard(
+            self.engine.acd,
+            self.stats,
+            now=self.clock.now(),
+            switch_up=self.switch.up,
+            views=self.engine.desk.views(),
+            callbacks_open=self.stats.callbacks_open,
+        )
+
+    def ready(self) -> list[str]:
+        """Why calls can not be taken now; empty when all is well."""
+        reasons = []
+        if not self.switch.up:
+            reasons.append("no link to Asterisk")
+        if self.writer.away:
+            reasons.append("the database is away; facts gather in the spool")
+        return reasons

@@ -1,0 +1,3 @@
+"""`callcenter demo`: a living call center on this machine."""
+
+from __future__ import annotations
