@@ -24,7 +24,8 @@ MAX_ENVIRONMENT_LINES = 200
 MAX_COMMAND_BYTES = 8192
 """Asterisk's line buffer, the line feed and a closing NUL counted."""
 MAX_WORDS = 127
-"""Asterisk's table has 128 places and keeps the last one free; further words are silently left out."""
+"""Asterisk's table has 128 places, the last one kept free. More words in quotes write beyond it and can
+crash the whole Asterisk (seen on 22.10.1), so this is not only about words that would be left out."""
 MAX_REPLY_BYTES = 256 * 1024
 
 

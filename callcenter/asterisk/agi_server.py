@@ -1,4 +1,31 @@
-"""The one door for legs: Asterisk connects here (FastAGI) for each leg that needs a decision."""
+"""The one door for legs: Asterisk connects here (FastAGI) for each leg that needs a decision.
+
+Theory of operation
+-------------------
+A connection is one leg and one task, made when the opening is complete; a stranger costs a socket and a
+timer. One command is under way at a time. What the code that uses a session may rely on, each shown on
+Asterisk 22.10 in tests/asterisk/test_agi_facts.py or found by trying:
+
+Idle. After `SET MUSIC ON class` the caller hears music while no command runs, and during commands that play
+  nothing themselves (`WAIT FOR DIGIT`, `EXEC Wait`). Playing a file stops it, a Dial with option m that rang
+  stops it; it outlives the closed socket. Keys pressed while no command runs are lost to AGI (AMI's DTMFEnd
+  reports them). `ANSWER` waits up to 0.5 s for the first sound from the caller.
+Hang-up. While idle, `HANGUP` comes at once. During a command first its reply (-1), then `HANGUP`; so who
+sees -1 asks `hungup` one loop turn later, or sends the next command. Afterwards GET, SET VARIABLE and EXEC
+work, what needs the caller answers 511. -1 without hang-up is a failure: a file that is missing, or cannot
+be written. Closing. When our side closes, idle or in a Dial, AGISTATUS is SUCCESS and the dialplan goes on;
+a talk under way first goes on to its end. AGISTATUS is FAILURE when nobody answered, and also when a
+command had failed (-1) without a hang-up, however well the session ended: the dialplan cannot tell these
+apart by AGISTATUS. `EXEC Dial phone,secs,gm(class)`: result -1 if the caller left (DIALSTATUS CANCEL
+before, ANSWER in the talk), else 0. DIALSTATUS / HANGUPCAUSE: phone ended the talk ANSWER / 16, rang out
+NOANSWER / 0, 486 BUSY / 17, 480 NOANSWER / 19, declined (603) CHANUNAVAIL / 21, not registered or unknown
+CHANUNAVAIL / 3. ANSWEREDTIME counts from the caller's answer, menu and queue included, once he was answered
+before the Dial: it is not the talk time. Keys. `STREAM FILE`, `GET OPTION`, `WAIT FOR DIGIT` answer the
+key's character code (`AgiReply.key`), 0 at the end; other keys do not stop a file. `GET OPTION` waits on
+after the file. `RECORD FILE` answers `35 (dtmf)`, `0 (timeout)`, `-1 (hangup)`, `-1 (writefile)`; what was
+recorded until a hang-up is kept. Limits. `GET VARIABLE` cuts at 1,023 bytes, `GET FULL VARIABLE ${NAME}`
+does not. A line holds 8,191 bytes with its line feed, 127 words (see MAX_WORDS).
+"""
 
 from __future__ import annotations
 
@@ -45,8 +72,8 @@ class AgiSession(asyncio.Protocol):
     raise.
     """
 
-    __slots__ = ("_deadline", "_loop", "_opening", "_owed", "_replies", "_server", "_transport",
-                 "_waiter", "args", "env", "gone", "hungup", "on_gone", "on_hangup")
+    __slots__ = ("_deadline", "_loop", "_on_gone", "_on_hangup", "_opening", "_owed", "_replies", "_server",
+                 "_transport", "_waiter", "args", "env", "gone", "hungup")
 
     def __init__(self, server: AgiServer, loop: asyncio.AbstractEventLoop) -> None:
         self._server = server
@@ -63,10 +90,34 @@ class AgiSession(asyncio.Protocol):
         """The arguments the dialplan gave."""
         self.hungup = False
         self.gone = False
-        self.on_hangup: Callable[[], None] | None = None
-        self.on_gone: Callable[[AgiGone], None] | None = None
+        self._on_hangup: Callable[[], None] | None = None
+        self._on_gone: Callable[[AgiGone], None] | None = None
 
     # What a handler uses
+
+    @property
+    def on_hangup(self) -> Callable[[], None] | None:
+        """Called once when the caller has left; soon, if he had left before this was set."""
+        return self._on_hangup
+
+    @on_hangup.setter
+    def on_hangup(self, callback: Callable[[], None] | None) -> None:
+        if callback is not None and self.hungup:
+            self._loop.call_soon(_call, callback)
+        else:
+            self._on_hangup = callback
+
+    @property
+    def on_gone(self) -> Callable[[AgiGone], None] | None:
+        """Called once when the socket is closed; soon, if it was closed before this was set."""
+        return self._on_gone
+
+    @on_gone.setter
+    def on_gone(self, callback: Callable[[AgiGone], None] | None) -> None:
+        if callback is not None and self.gone:
+            self._loop.call_soon(_call, callback, AgiGone(self.hungup))
+        else:
+            self._on_gone = callback
 
     async def command(self, name: str, *words: str, deadline: float | None = None) -> AgiReply:
         """Send one command and return its reply, also when it is 510, 511 or 520 (`reply.ok`).
@@ -153,7 +204,7 @@ class AgiSession(asyncio.Protocol):
         gone = AgiGone(self.hungup)
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_exception(gone)
-        callback, self.on_gone, self.on_hangup = self.on_gone, None, None
+        callback, self._on_gone, self._on_hangup = self._on_gone, None, None
         if callback is not None:
             _call(callback, gone)
 
@@ -171,7 +222,7 @@ class AgiSession(asyncio.Protocol):
         if self.hungup:
             return
         self.hungup = True
-        callback, self.on_hangup = self.on_hangup, None
+        callback, self._on_hangup = self._on_hangup, None
         if callback is not None:
             _call(callback)
 

@@ -50,16 +50,18 @@ def _scenario(*parts: str) -> str:
     return '<?xml version="1.0" encoding="UTF-8"?><scenario name="test">' + "\n".join(parts) + "</scenario>"
 
 
-def caller_scenario(number: str, steps: Sequence[tuple[str, str]], ear: int, name: str = '"Ann"',
+def caller_scenario(number: str, steps: Sequence[tuple[str, str]], ear: int | None, name: str = '"Ann"',
                     user: str = "5550100") -> str:
-    """A caller who does `steps` after the answer: ("wait", ms), ("key", "5"), ("hang up", ""), ("stay",
-    "")."""
+    """A caller who does `steps` after the answer: ("wait", ms), ("key", "5"), ("hang up", ""), ("stay", "").
+
+    He hears through `ear`, a port; None when he presses keys, whose sound must come from where he listens.
+    """
     def headers(cseq: str, to_tag: str = "") -> str:
         return _HEADERS.format(who=name, user=user, number=number, cseq=cseq, to_tag=to_tag)
 
     uri = f"sip:{number}@[remote_ip]:[remote_port]"
     parts = [
-        _send(f"INVITE {uri} SIP/2.0\n" + headers("1 INVITE"), _SDP.format(port=ear), True),
+        _send(f"INVITE {uri} SIP/2.0\n" + headers("1 INVITE"), _SDP.format(port=ear or "[media_port]"), True),
         '<recv response="100" optional="true"/><recv response="180" optional="true"/>'
         '<recv response="183" optional="true"/><recv response="200"/>',
         _send(f"ACK {uri} SIP/2.0\n" + headers("1 ACK", "[peer_tag_param]")),
