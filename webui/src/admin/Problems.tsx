@@ -53,7 +53,7 @@ function One({ problem }: { problem: Problem }) {
 }
 
 function margin(problem: Problem): string {
-  return problem.line ? `${problem.line} │ ` : "";
+  return problem.line ? `${problem.line}  ` : "";
 }
 
 /** Spaces up to the column (counted from 1), tabs kept so that the caret stands under its character. */

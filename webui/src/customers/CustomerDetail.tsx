@@ -41,7 +41,7 @@ export function CustomerDetail({ id, changed }: { id: number; changed: () => voi
         <Avatar name={customer.name} size="l" />
         <div class="grow shrink">
           <div class="caller-line">
-            <Clamp text={customer.name} class="caller-name" quiet />
+            <Clamp text={customer.name} class="caller-name" />
             <LevelBadge level={customer.level} />
           </div>
           <p class="caller-sub">

@@ -15,7 +15,7 @@ export function CallerHead({ pop, phase }: { pop: Pop; phase: Phase }) {
       <Avatar name={name} size="l" />
       <div class="caller-who">
         <div class="caller-line">
-          <Clamp text={name} class="caller-name" testid="pop-caller-name" quiet />
+          <Clamp text={name} class="caller-name" testid="pop-caller-name" />
           {pop.customer && <LevelBadge level={pop.customer.level} />}
         </div>
         <div class="caller-sub">

@@ -85,19 +85,21 @@ export function phoneNumber(text: string | null | undefined): string {
   if (!text) return "";
   if (/^1\d{10}$/.test(text)) return `${text.slice(0, 3)} ${text.slice(3, 7)} ${text.slice(7)}`;
   if (/^\+861\d{10}$/.test(text)) return `+86 ${text.slice(3, 6)} ${text.slice(6, 10)} ${text.slice(10)}`;
+  if (/^\+1\d{10}$/.test(text)) return `+1 ${text.slice(2, 5)} ${text.slice(5, 8)} ${text.slice(8)}`;
   if (/^400\d{7}$/.test(text)) return `400 ${text.slice(3, 6)} ${text.slice(6)}`;
   if (/^0(10|2\d)\d{8}$/.test(text)) return `${text.slice(0, 3)} ${text.slice(3, 7)} ${text.slice(7)}`;
   if (/^0[3-9]\d{2}\d{7,8}$/.test(text)) return `${text.slice(0, 4)} ${text.slice(4, 8)} ${text.slice(8)}`;
   return text;
 }
 
-/** The first letters that stand for a person in a small round picture. */
+/** The first letters that stand for a person in a small round picture; '' where there are none. */
 export function initials(name: string): string {
   const clean = name.replace(/[\s"'<>]+/g, " ").trim();
-  const first = [...clean][0];
-  if (!first) return "?";
+  if (!/\p{L}/u.test(clean)) return ""; // a number, or nothing to read
+  const first = [...clean].find((char) => /\p{L}/u.test(char)) ?? "";
   if (/[\u3400-\u9fff]/.test(clean)) return [...clean.replace(/\s/g, "")].slice(-2).join("");
   const words = clean.split(" ").filter(Boolean);
-  const second = words.length > 1 ? ([...(words[words.length - 1] ?? "")][0] ?? "") : "";
+  const last = words.length > 1 ? ([...(words.at(-1) ?? "")][0] ?? "") : "";
+  const second = /\p{L}/u.test(last) ? last : "";
   return (first + second).toUpperCase();
 }

@@ -55,7 +55,7 @@ function TopBar({ user, page }: { user: User; page: Page }) {
   return (
     <header class="topbar">
       {isAgent.value ? <AgentBar /> : <h1 class="topbar-title">{t(`nav.${page}`)}</h1>}
-      <span class="grow" />
+      {!isAgent.value && <span class="grow" />}
       {!isAgent.value && <span class="topbar-center">{pick(center.value?.name)}</span>}
       <LanguageSwitch />
       <Menu

@@ -46,7 +46,7 @@ function hue(text: string): number {
 export function Avatar({ name, size = "m" }: { name: string; size?: "s" | "m" | "l" }) {
   return (
     <span class={`avatar avatar-${size} hue-${hue(name)}`} aria-hidden="true">
-      {initials(name)}
+      {initials(name) || <Icon name="calls" size={size === "l" ? 24 : 15} />}
     </span>
   );
 }

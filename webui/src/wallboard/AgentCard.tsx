@@ -28,10 +28,12 @@ export function AgentCard({ agent }: { agent: AgentBrief }) {
       </div>
       <div class="agent-line">
         <StateDot state={agent.state} />
-        <span class="agent-state clip">
-          {stateText(agent.state, agent.reason)}
-          {agent.queue && agent.state !== "ready" ? ` · ${queueName(agent.queue)}` : ""}
-        </span>
+        <span class="agent-state clip">{stateText(agent.state, agent.reason)}</span>
+        {agent.queue && agent.state !== "ready" && (
+          <span class="agent-queue clip" title={queueName(agent.queue)}>
+            {queueName(agent.queue)}
+          </span>
+        )}
         {agent.state !== "signed_out" && <Since at={agent.since} />}
       </div>
     </article>

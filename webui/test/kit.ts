@@ -1,0 +1,43 @@
+/** Pops and agents for the desk's stories. */
+
+import type { AgentState, AgentView, Pop } from "../src/api/types";
+
+export function aPop(callId: string, more: Partial<Pop> = {}): Pop {
+  return {
+    call_id: callId,
+    assigned_at: 1000,
+    answered_at: null,
+    caller: { ani: "13800138000", display_number: "138 0013 8000", name: "ZHANG", region: "Guangzhou" },
+    customer: null,
+    did: { number: "4008001234", name: { en: "Hotline", "zh-CN": "热线" } },
+    queue: { id: "support", name: { en: "Support", "zh-CN": "支持" } },
+    language: "zh-CN",
+    path: [],
+    collected: {},
+    waited_seconds: 12,
+    timeline: [],
+    note: "",
+    ...more,
+  };
+}
+
+export function anAgent(state: AgentState, more: Partial<AgentView> = {}): AgentView {
+  return {
+    id: "li",
+    name: "Li Wei",
+    extension: "1001",
+    state,
+    reason: "",
+    since: 1000,
+    until: null,
+    next_state: null,
+    next_reason: null,
+    phone: "idle",
+    call_id: more.call?.call_id ?? null,
+    queue: more.call?.queue.id ?? null,
+    call: null,
+    wrap_up_extensions: 0,
+    today: { answered: 0, talk_seconds: 0, missed: 0 },
+    ...more,
+  };
+}
