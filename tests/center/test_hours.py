@@ -1,4 +1,4 @@
-"""Is the hotline open? Weeks, Chinese holidays with make-up working days, exceptions, changes of the clocks."""
+"""Is the hotline open? Weeks, Chinese holidays, make-up working days, exceptions, changes of the clocks."""
 
 from __future__ import annotations
 

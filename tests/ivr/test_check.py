@@ -168,3 +168,16 @@ def test_a_flow_with_bytes_changed_loads_or_has_problems_with_places(data: st.Da
     assert (flow is None) == has_errors(problems)
     for problem in problems:
         assert problem.render()
+
+
+def test_the_first_flow_of_the_guide_is_good_and_its_mistake_is_shown_as_the_guide_says(
+    tmp_path: Path,
+) -> None:
+    guide = (ROOT / "docs" / "ivr-flows.md").read_text()
+    example = guide.split("```yaml\n")[1].split("```")[0]
+    center, _ = load_center(ROOT / "center.yaml")
+    assert parse_flow(example.encode(), Path("ivr_flows/shop.yaml"), center)[1] == []
+    wrong = example.replace("go: orders", "go: order", 1)
+    [problem] = parse_flow(wrong.encode(), Path("ivr_flows/shop.yaml"), center)[1]
+    shown = "\n".join("    " + line for line in problem.render().splitlines())
+    assert shown in guide
