@@ -6,25 +6,28 @@ A connection is one leg and one task, made when the opening is complete; a stran
 timer. One command is under way at a time. What the code that uses a session may rely on, each shown on
 Asterisk 22.10 in tests/asterisk/test_agi_facts.py or found by trying:
 
-Idle. After `SET MUSIC ON class` the caller hears music while no command runs, and during commands that play
-  nothing themselves (`WAIT FOR DIGIT`, `EXEC Wait`). Playing a file stops it, a Dial with option m that rang
-  stops it; it outlives the closed socket. Keys pressed while no command runs are lost to AGI (AMI's DTMFEnd
-  reports them). `ANSWER` waits up to 0.5 s for the first sound from the caller.
-Hang-up. While idle, `HANGUP` comes at once. During a command first its reply (-1), then `HANGUP`; so who
-sees -1 asks `hungup` one loop turn later, or sends the next command. Afterwards GET, SET VARIABLE and EXEC
-work, what needs the caller answers 511. -1 without hang-up is a failure: a file that is missing, or cannot
-be written. Closing. When our side closes, idle or in a Dial, AGISTATUS is SUCCESS and the dialplan goes on;
-a talk under way first goes on to its end. AGISTATUS is FAILURE when nobody answered, and also when a
-command had failed (-1) without a hang-up, however well the session ended: the dialplan cannot tell these
-apart by AGISTATUS. `EXEC Dial phone,secs,gm(class)`: result -1 if the caller left (DIALSTATUS CANCEL
-before, ANSWER in the talk), else 0. DIALSTATUS / HANGUPCAUSE: phone ended the talk ANSWER / 16, rang out
-NOANSWER / 0, 486 BUSY / 17, 480 NOANSWER / 19, declined (603) CHANUNAVAIL / 21, not registered or unknown
-CHANUNAVAIL / 3. ANSWEREDTIME counts from the caller's answer, menu and queue included, once he was answered
-before the Dial: it is not the talk time. Keys. `STREAM FILE`, `GET OPTION`, `WAIT FOR DIGIT` answer the
-key's character code (`AgiReply.key`), 0 at the end; other keys do not stop a file. `GET OPTION` waits on
-after the file. `RECORD FILE` answers `35 (dtmf)`, `0 (timeout)`, `-1 (hangup)`, `-1 (writefile)`; what was
-recorded until a hang-up is kept. Limits. `GET VARIABLE` cuts at 1,023 bytes, `GET FULL VARIABLE ${NAME}`
-does not. A line holds 8,191 bytes with its line feed, 127 words (see MAX_WORDS).
+* Idle. After `SET MUSIC ON class` the caller hears music while no command runs, and during commands that
+  play nothing themselves (`WAIT FOR DIGIT`, `EXEC Wait`). Playing a file stops it, and so does a Dial with
+  option m once the phone rang; it outlives the closed socket. Keys pressed while no command runs are lost
+  to AGI (AMI's DTMFEnd reports them). `ANSWER` waits up to 0.5 s for the first sound from the caller.
+* Hang-up. While idle, `HANGUP` comes at once. During a command its reply (-1) comes first, then `HANGUP`:
+  often in one piece, but who sees -1 and must know asks something more first. Afterwards GET VARIABLE, SET
+  VARIABLE and EXEC work; what needs the caller answers 511. -1 without a hang-up is a failure: a file that
+  is missing or cannot be written.
+* Closing. When our side closes, idle or in a Dial, AGISTATUS is SUCCESS and the dialplan goes on; a talk
+  under way goes on to its end first. AGISTATUS is FAILURE when nobody answered the knock, and also when a
+  command of the session had failed (-1) without a hang-up: the dialplan cannot tell the two apart.
+* `EXEC Dial phone,seconds,gm(class)` answers -1 if the caller left (DIALSTATUS CANCEL before the answer,
+  ANSWER in the talk), else 0. DIALSTATUS and HANGUPCAUSE: the phone ended the talk ANSWER 16, it rang out
+  NOANSWER 0, 486 BUSY 17, 480 NOANSWER 19, declined (603) CHANUNAVAIL 21, not registered or unknown
+  CHANUNAVAIL 3. ANSWEREDTIME counts from the caller's own answer, menu and queue included: it is not the
+  talk time.
+* Keys. `STREAM FILE`, `GET OPTION` and `WAIT FOR DIGIT` answer with the key's character code
+  (`AgiReply.key`), 0 when none came; other keys do not stop a file. `GET OPTION` waits on after the file.
+  `RECORD FILE` answers `35 (dtmf)`, `0 (timeout)`, `-1 (hangup)` or `-1 (writefile)`; the file stays after
+  a hang-up.
+* Limits. `GET VARIABLE` cuts at 1,023 bytes, `GET FULL VARIABLE ${NAME}` does not. A line holds 8,191 bytes
+  with its line feed, and 127 words (see MAX_WORDS in the codec).
 """
 
 from __future__ import annotations
