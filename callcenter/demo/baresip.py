@@ -132,8 +132,8 @@ class BaresipPhone:
         _write_speech(self._speech, speech)
         port = self._port  # baresip takes the one after it for TLS
         config = _CONFIG.format(
-            modules=_MODULES, sip=port, control=port + 2, rtp_first=port + 4, rtp_last=port + self._ports.block - 1,
-            speech=speech, folder=self._folder,
+            modules=_MODULES, sip=port, control=port + 2, rtp_first=port + 4,
+            rtp_last=port + self._ports.block - 1, speech=speech, folder=self._folder,
         )  # fmt: skip
         (self._folder / "config").write_text(config)
         # The account comes by command once we listen: else the news of its registration would be missed.
