@@ -87,11 +87,12 @@ class Recorder:
 def combine(tracks: RecordTracks, target: Path) -> float:
     """Write caller and agent as left and right of one WAV, remove the tracks, return its seconds.
 
-    A side that has no file, or a shorter one, is silence. Raises RecordingFailed when neither can be read.
+    A side that has no file, or a shorter one, is silence. Raises RecordingFailed when neither has any sound:
+    the files are not written yet, or neither phone sent any.
     """
     sides = [_read(tracks.caller), _read(tracks.agent)]
     if all(side is None for side in sides):
-        raise RecordingFailed(f"no track of {target.stem} could be read")
+        raise RecordingFailed("neither side of the talk has any sound")
     length = max(len(side) for side in sides if side is not None)
     padded = [
         (side or AudioSegment.silent(0, frame_rate=8000)) + AudioSegment.silent(length, frame_rate=8000)

@@ -100,7 +100,7 @@ ROUTES = (
         "POST",
         "/agents/{agent_id}/state",
         set_state,
-        roles("supervisor"),
+        roles("supervisor", "admin"),
         "Change an agent's state",
         body=shapes.StateWish,
         answer=VIEW,
