@@ -6,6 +6,7 @@ come from it in the same way as from a call of today.
 
 from __future__ import annotations
 
+import asyncio
 import random
 import time
 from dataclasses import dataclass
@@ -55,6 +56,7 @@ async def seed(
 
     Call it before the controller is started: the journal has one writer. Raises SpoolInUse.
     """
+    await asyncio.to_thread(journal_folder.parent.mkdir, parents=True, exist_ok=True)
     engine = make_engine(database_url)
     try:
         await migrate(engine)
