@@ -3,6 +3,7 @@
 import { effect, signal } from "@preact/signals";
 
 import { t } from "../i18n";
+import { go } from "../shell/router";
 import { callerName } from "./people";
 import { ringOnce } from "./ring";
 import { desk } from "./store";
@@ -11,6 +12,8 @@ const SOUND = "callcenter.alert.sound";
 const NOTIFY = "callcenter.alert.notify";
 const FLASH_MS = 900;
 const RING_MS = 3000;
+/** The caller is painted first; opening the sound device may take its time. */
+const PAINT_MS = 150;
 
 export const soundOn = signal(stored(SOUND, true));
 export const notifyOn = signal(stored(NOTIFY, false));
@@ -56,6 +59,7 @@ export function startAlerts(): void {
     if (call === ringing) return;
     ringing = call;
     stop();
+    if (call) go("desk"); // whatever page was open, the caller takes the stage
     stop = call && pop ? alertOf(callerName(pop), icon) : () => undefined;
   });
   effect(() => {
@@ -78,12 +82,13 @@ function alertOf(name: string, icon: HTMLLinkElement | null): () => void {
   const ring = () => {
     if (soundOn.value) ringOnce();
   };
-  ring();
+  const first = setTimeout(ring, PAINT_MS);
   const sounding = setInterval(ring, RING_MS);
   const note = notifyOn.value && document.hidden && Notification.permission === "granted" ? new Notification(line, { tag: "incoming", icon: "./favicon-call.svg" }) : null;
   if (note) note.onclick = () => window.focus();
   return () => {
     clearInterval(flashing);
+    clearTimeout(first);
     clearInterval(sounding);
     note?.close();
     if (icon) icon.href = "./favicon.svg";

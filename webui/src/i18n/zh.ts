@@ -7,7 +7,7 @@ export const zh: Texts = {
   "app.tagline.sub": "来电、队列与坐席，尽在一屏之间。",
 
   "nav.desk": "工作台",
-  "nav.wallboard": "监控大屏",
+  "nav.wallboard": "实时监控",
   "nav.calls": "通话",
   "nav.customers": "客户",
   "nav.voicemails": "留言",

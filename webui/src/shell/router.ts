@@ -48,6 +48,7 @@ export function href(page: Page, item: string | number = ""): string {
 
 export function go(page: Page, item: string | number = ""): void {
   location.hash = href(page, item);
+  route.value = read(); // at once: the browser's own event comes a little later
 }
 
 /** The page to show to this role: what the address says if allowed, else the role's first. */
