@@ -20,7 +20,7 @@ from callcenter.customers.service import CustomerDirectory
 from callcenter.engine import Engine
 from callcenter.flow_desk import FlowDesk
 from callcenter.ivr.library import FlowLibrary
-from callcenter.metrics import Metrics
+from callcenter.metrics import read_metrics
 from callcenter.phone_secrets import PhoneSecrets
 from callcenter.recording.service import Recorder
 from callcenter.speech.prompts import PromptStore
@@ -145,7 +145,7 @@ class App:
             records=self.records,
             users=self.users,
             clock=clock,
-            metrics=Metrics(self).read,
+            metrics=lambda: read_metrics(self.engine, self.switch, self.writer),
         )
         settings = WebSettings(
             recordings=config.recordings_path,

@@ -2,37 +2,33 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from callcenter.app import App
+from callcenter.asterisk.switch import AsteriskSwitch
+from callcenter.engine import Engine
+from callcenter.storage.writer import JournalWriter
 
 
-class Metrics:
-    """Reads the counters of the rooms at the moment they are asked for."""
-
-    def __init__(self, app: App) -> None:
-        self._app = app
-
-    def read(self) -> dict[str, Any]:
-        """`{name: number}` or `{name: [({label: value}, number), ...]}`."""
-        app = self._app
-        acd = app.engine.acd
-        states: dict[str, int] = {}
-        for agent in acd.agents.values():
-            states[agent.state.value] = states.get(agent.state.value, 0) + 1
-        return {
-            "callcenter_calls_open": len(app.engine.reception.calls),
-            "callcenter_calls_talking": app.engine.reception.talking(),
-            "callcenter_queue_waiting": [({"queue": q}, len(acd.waiting(q))) for q in acd.queues],
-            "callcenter_agents": [({"state": s}, n) for s, n in states.items()],
-            "callcenter_assignments_total": acd.decisions,
-            "callcenter_mended_total": acd.mended,
-            "callcenter_switch_up": int(app.switch.up),
-            "callcenter_ami_events_total": app.switch.ami.events,
-            "callcenter_ami_reconnects_total": app.switch.ami.reconnects,
-            "callcenter_ami_round_trip_seconds": app.switch.ami.round_trip_seconds,
-            "callcenter_journal_lag_facts": app.writer.lag,
-            "callcenter_journal_facts_total": app.writer.facts_saved,
-            "callcenter_journal_failures_total": app.writer.failures,
-        }
+def read_metrics(engine: Engine, switch: AsteriskSwitch, writer: JournalWriter) -> dict[str, Any]:
+    """Every counter at this moment: `{name: number}` or `{name: [({label: value}, number), ...]}`."""
+    acd = engine.acd
+    states: dict[str, int] = {}
+    for agent in acd.agents.values():
+        states[agent.state.value] = states.get(agent.state.value, 0) + 1
+    return {
+        "callcenter_calls_open": len(engine.reception.calls),
+        "callcenter_calls_talking": engine.reception.talking(),
+        "callcenter_queue_waiting": [({"queue": q}, len(acd.waiting(q))) for q in acd.queues],
+        "callcenter_agents": [({"state": s}, n) for s, n in states.items()],
+        "callcenter_assignments_total": acd.decisions,
+        "callcenter_mended_total": acd.mended,
+        "callcenter_switch_up": int(switch.up),
+        "callcenter_ami_events_total": switch.ami.events,
+        "callcenter_ami_reconnects_total": switch.ami.reconnects,
+        "callcenter_ami_round_trip_seconds": switch.ami.round_trip_seconds,
+        "callcenter_agi_sessions_total": switch.agi.sessions,
+        "callcenter_agi_refused_total": switch.agi.refused,
+        "callcenter_journal_lag_facts": writer.lag,
+        "callcenter_journal_facts_total": writer.facts_saved,
+        "callcenter_journal_failures_total": writer.failures,
+    }
