@@ -15,13 +15,13 @@ from callcenter.asterisk.switch import AsteriskAddress, AsteriskSwitch
 from callcenter.background import Background
 from callcenter.center.config import Config
 from callcenter.center.model import Center
+from callcenter.center.phone_secrets import PhoneSecrets
 from callcenter.center.service import CenterService
 from callcenter.customers.service import CustomerDirectory
 from callcenter.engine import Engine
-from callcenter.flow_desk import FlowDesk
 from callcenter.ivr.library import FlowLibrary
+from callcenter.ivr.service import FlowService
 from callcenter.metrics import read_metrics
-from callcenter.phone_secrets import PhoneSecrets
 from callcenter.recording.service import Recorder
 from callcenter.speech.prompts import PromptStore
 from callcenter.speech.tts import EspeakSpeaker
@@ -61,7 +61,7 @@ class App:
             clock=clock,
             journal=self.journal,
             flows=lambda: {p.stem for p in flows_folder.glob("*.yaml")},
-            flow_views=lambda: self.flow_desk.views(),
+            flow_views=lambda: self.flow_service.views(),
             reasons=reason_texts,
         )
         self.center.on_applied = self._center_applied
@@ -92,7 +92,7 @@ class App:
             Path(config.asterisk.prompts_dir),
         )
         self.library = FlowLibrary(flows_folder, lambda: self.center.center)
-        self.flow_desk = FlowDesk(
+        self.flow_service = FlowService(
             self.library,
             self.prompts,
             clock=clock,
@@ -169,7 +169,7 @@ class App:
         await self.writer.start()
         center = self.center.center
         self.stats.prime(await self.records.rows_since(self.stats.midnight()))
-        self.flow_desk.read()
+        self.flow_service.read()
         self.engine.recover(
             await last_agent_states(self.database), await open_calls(self.database, self.clock.now())
         )
@@ -180,11 +180,11 @@ class App:
         await self.web.start()
         await self.switch.start()
         every = self.background.every
-        every(1.0, self.flow_desk.watch, "flow files")
+        every(1.0, self.flow_service.watch, "flow files")
         every(2.0, self.engine.look_again, "calls out of our hands")
         every(5.0, self._reconcile, "reconciler")
         self.background.keep(self.engine.serve_when_back())
-        self.background.spawn(self.flow_desk.speak())
+        self.background.spawn(self.flow_service.speak())
         log.info("the center runs", pages=self.address, agents=len(center.agents), queues=len(center.queues))
 
     async def stop(self) -> None:
@@ -216,7 +216,7 @@ class App:
     async def _center_applied(self, center: Center) -> None:
         self.engine.acd.apply(center)
         await self.switch.provision(self._phones(center))
-        await self.flow_desk.watch()
+        await self.flow_service.watch()
         self.hub.publish("problems", {"type": "problems"})
 
     def _phones(self, center: Center) -> list[Phone]:

@@ -8,8 +8,8 @@ import typer
 from rich.table import Table
 
 from callcenter.center.check import load_center
+from callcenter.center.phone_secrets import PhoneSecrets
 from callcenter.cli.common import DEFAULT_CONFIG, ConfigOption, ask_running, fail, go, out, read_config
-from callcenter.phone_secrets import PhoneSecrets
 
 group = typer.Typer(no_args_is_help=True)
 

@@ -18,12 +18,12 @@ from callcenter.asterisk.config_files import AsteriskPorts
 from callcenter.asterisk.local_install import cache_folder, find_or_install
 from callcenter.asterisk.local_server import free_ports
 from callcenter.center.check import load_center
+from callcenter.center.phone_secrets import PhoneSecrets
 from callcenter.cli.common import fail, out, show
 from callcenter.demo.local_center import LocalCenter
 from callcenter.demo.people import USERS
 from callcenter.demo.run import DemoSettings, run_demo
 from callcenter.demo.seed import seed
-from callcenter.phone_secrets import PhoneSecrets
 
 PASSWORD = "demo"  # noqa: S105 - of a center on loopback that lives as long as this command
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 
 from callcenter.cli.common import DEFAULT_CONFIG, ConfigOption, go, out, read_config
-from callcenter.examination import examine
+from callcenter.cli.examination import examine
 
 _SIGNS = {"ok": ("✓", "green"), "warn": ("!", "yellow"), "fail": ("✗", "red")}
 

@@ -26,7 +26,7 @@ from ruamel.yaml import YAML
 from callcenter.asterisk.config_files import AsteriskPorts, AsteriskValues
 from callcenter.asterisk.local_install import AsteriskProgram, cache_folder
 from callcenter.asterisk.local_server import LocalAsterisk
-from callcenter.phone_secrets import PhoneSecrets
+from callcenter.center.phone_secrets import PhoneSecrets
 from callcenter.speech.music import ensure_music
 
 START_DEADLINE_S = 30.0

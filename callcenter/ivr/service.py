@@ -17,7 +17,7 @@ from callcenter.telephony.clock import Clock
 log = structlog.get_logger(__name__)
 
 
-class FlowDesk:
+class FlowService:
     """Joins the library with prompts, journal and pages."""
 
     def __init__(
