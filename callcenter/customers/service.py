@@ -20,6 +20,7 @@ log = structlog.get_logger("callcenter.customers")
 Json = dict[str, Any]
 DEADLINE_SECONDS = 0.15
 CACHED = 5_000
+CARDED = 50_000
 LOOKUPS_AT_ONCE = 200  # more are not begun: the database is behind, and calls must not wait for it
 NAME_LENGTH = 80
 _KINDS_THAT_SHOW = frozenset(("call.ended", "wrap_up.ended", "note.added", "talk.ended", "recording.kept"))
@@ -49,6 +50,7 @@ class CustomerDirectory:
         self._deadline = deadline
         self._cache: OrderedDict[str, Json] = OrderedDict()
         self._under_way: dict[str, asyncio.Task[Json | None]] = {}
+        self._carded: OrderedDict[str, None] = OrderedDict()  # numbers known to be somebody's
         self._stale: set[str] = set()  # changed while a lookup was under way
         # for /metrics
         self.hits = 0
@@ -137,19 +139,32 @@ class CustomerDirectory:
         self, connection: AsyncConnection, facts: Sequence[Fact], rows: Mapping[str, CallRow]
     ) -> None:
         """Make a card for each caller whose call ended and whose number is nobody's yet."""
-        for fact in facts:
-            row = rows.get(fact.call_id) if fact.kind == "call.ended" else None
-            if row is None or not row.number or row.outcome == "refused":
-                continue
-            name = card_name(row.caller_name) or numbers.display(row.ani, self._country())
-            await people.add_customer(
-                connection, name=name, numbers=[row.number], since=row.at, language=row.language[:10]
-            )
+        ended = (rows.get(fact.call_id) for fact in facts if fact.kind == "call.ended")
+        callers = {
+            row.number: row for row in ended if row is not None and row.number and row.outcome != "refused"
+        }
+        unknown = [number for number in callers if number not in self._carded]
+        if not unknown:
+            return
+        known = await people.known_numbers(connection, unknown)
+        for number in unknown:
+            row = callers[number]
+            if number not in known:
+                name = card_name(row.caller_name) or numbers.display(row.ani, self._country())
+                await people.add_customer(
+                    connection, name=name, numbers=[number], since=row.at, language=row.language[:10]
+                )
 
     def committed(self, facts: Sequence[Fact], rows: Mapping[str, CallRow]) -> None:
         """Forget what these facts changed."""
         changed = {fact.call_id for fact in facts if fact.kind in _KINDS_THAT_SHOW}
         self.forget(rows[call_id].number for call_id in changed if call_id in rows)
+        for fact in facts:
+            row = rows.get(fact.call_id) if fact.kind == "call.ended" else None
+            if row is not None and row.number and row.outcome != "refused":
+                self._carded[row.number] = None
+        while len(self._carded) > CARDED:
+            self._carded.popitem(last=False)
 
     # -- looking up ------------------------------------------------------------------------------------
 

@@ -64,8 +64,7 @@ async def add_customer(
     note: str = "",
 ) -> int | None:
     """A new customer; None when one of the numbers is somebody's already."""
-    taken = select(customer_numbers.c.number).where(customer_numbers.c.number.in_(list(numbers)))
-    if (await connection.execute(taken)).first() is not None:
+    if await known_numbers(connection, numbers):
         return None
     values = {"name": name, "level": level, "language": language, "note": note, "since": since}
     made = await connection.execute(insert(customers).values(**values).returning(customers.c.id))
@@ -75,6 +74,12 @@ async def add_customer(
         [{"number": number, "customer_id": customer_id} for number in dict.fromkeys(numbers)],
     )
     return customer_id
+
+
+async def known_numbers(connection: AsyncConnection, numbers: Sequence[str]) -> set[str]:
+    """Those of `numbers` that are somebody's."""
+    taken = select(customer_numbers.c.number).where(customer_numbers.c.number.in_(list(numbers)))
+    return set((await connection.execute(taken)).scalars())
 
 
 async def change_customer(connection: AsyncConnection, customer_id: int, changes: Json) -> Json | None:

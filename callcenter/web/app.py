@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
@@ -63,12 +64,14 @@ def make_app(services: Services, settings: WebSettings) -> web.Application:
     app[REGISTRY] = CollectorRegistry()
     app[REGISTRY].register(RoomsCollector(services.metrics, app))
     described = document(ROUTES)
+    paths = [(route, re.compile(re.sub(r"{\w+:([^}]+})}", r"\1", route.aiohttp_path))) for route in ROUTES]
 
     async def openapi(_request: web.Request) -> web.Response:
         return json_answer(described)
 
-    async def no_such_api(_request: web.Request) -> web.StreamResponse:
-        raise web.HTTPNotFound
+    async def no_such_api(request: web.Request) -> web.StreamResponse:
+        allowed = {route.method for route, path in paths if path.fullmatch(request.path)}
+        raise web.HTTPMethodNotAllowed(request.method, allowed) if allowed else web.HTTPNotFound
 
     for route in ROUTES:
         app.router.add_route(route.method, route.aiohttp_path, guarded(route))

@@ -64,7 +64,7 @@ async def who_am_i(ask: Ask) -> object:
 
 
 async def sign_out(ask: Ask) -> web.Response:
-    token = ask.request.cookies[COOKIE]
+    token = ask.request.cookies.get(COOKIE, "")
     await ask.services.users.close_session(token)
     await ask.request.app[SOCKETS].session_closed(token)
     answer = web.Response(status=204)

@@ -1,0 +1,287 @@
+"""A real server on a real port with a real database; the desk behind it is small but keeps real state."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from callcenter.storage.engine import make_engine, migrate
+from callcenter.storage.journal import SpoolJournal
+from callcenter.storage.records import DatabaseRecords
+from callcenter.storage.writer import JournalWriter
+from callcenter.telephony.clock import SystemClock
+from callcenter.web.app import WebServer, make_app
+from callcenter.web.hub import Hub
+from callcenter.web.ports import Json, Refused
+from callcenter.web.settings import Services, WebSettings
+from callcenter.web.users import DatabaseUsers
+
+PASSWORD = "correct horse"
+USERS = (
+    ("amy", "agent", "amy"),
+    ("bob", "agent", "bob"),
+    ("sue", "supervisor", ""),
+    ("cam", "campaign_manager", ""),
+    ("ada", "admin", ""),
+    ("ivy", "inspector", ""),
+)
+
+
+class SmallDesk:
+    """Two agents' desks, with the states pages may ask for and a wrap-up."""
+
+    def __init__(self, hub: Hub) -> None:
+        self._hub = hub
+        self.states = {agent: ("signed_out", "") for agent in ("amy", "bob")}
+        self.in_wrap_up: dict[str, str] = {}
+        self.notes: dict[str, str] = {}
+        self.extensions: dict[str, int] = {}
+        self.results: list[tuple[str, str, str, str]] = []
+        self.shown: list[tuple[str, str]] = []
+        self.open_desks: list[str] = []
+        self.by: list[str] = []
+
+    def view(self, agent_id: str) -> Json:
+        if agent_id not in self.states:
+            raise Refused("agent_unknown", "No such agent", "没有这个坐席", status=404)
+        state, reason = self.states[agent_id]
+        return {
+            "id": agent_id,
+            "name": agent_id.title(),
+            "extension": "8001",
+            "state": state,
+            "reason": reason,
+            "since": time.time(),
+            "until": None,
+            "next_state": "",
+            "next_reason": "",
+            "phone": "idle",
+            "call_id": self.in_wrap_up.get(agent_id, ""),
+            "queue": "",
+            "wrap_up_extensions": self.extensions.get(agent_id, 0),
+            "today": {"answered": 0, "talk_seconds": 0.0, "missed": 0},
+            "call": None,
+        }
+
+    def views(self) -> list[Json]:
+        return [self.view(agent) for agent in self.states]
+
+    def set_state(self, agent_id: str, state: str, reason: str = "", by: str = "") -> Json:
+        self.view(agent_id)
+        if state == "not_ready" and reason != "lunch":
+            raise Refused("not_ready_reason_unknown", "Choose why", "请选择原因", field="reason")
+        self.states[agent_id] = (state, reason)
+        self.by.append(by)
+        self._hub.publish(f"agent:{agent_id}", {"type": "agent", "agent": self.view(agent_id)})
+        return self.view(agent_id)
+
+    async def hang_up(self, agent_id: str) -> Json:
+        raise Refused("not_talking", "There is no talk to end", "当前没有通话")
+
+    def finish_wrap_up(self, agent_id: str, call_id: str, disposition: str, note: str) -> Json:
+        if self.in_wrap_up.get(agent_id) != call_id:
+            raise Refused("not_in_wrap_up", "Not in wrap-up", "不在话后处理中")
+        del self.in_wrap_up[agent_id]
+        self.results.append((agent_id, call_id, disposition, note))
+        return self.set_state(agent_id, "ready")
+
+    def extend_wrap_up(self, agent_id: str) -> Json:
+        if agent_id not in self.in_wrap_up:
+            raise Refused("not_in_wrap_up", "Not in wrap-up", "不在话后处理中")
+        self.extensions[agent_id] = self.extensions.get(agent_id, 0) + 1
+        return self.view(agent_id)
+
+    def save_note(self, agent_id: str, call_id: str, note: str) -> None:
+        if self.in_wrap_up.get(agent_id) != call_id:
+            raise Refused("not_your_call", "Not your call", "不是您的通话")
+        self.notes[call_id] = note
+
+    def pop_shown(self, agent_id: str, call_id: str) -> None:
+        self.shown.append((agent_id, call_id))
+
+    def desk_opened(self, agent_id: str) -> None:
+        self.open_desks.append(agent_id)
+
+    def desk_closed(self, agent_id: str) -> None:
+        self.open_desks.remove(agent_id)
+
+
+class SmallCenter:
+    """The declared center: a name that can be changed by text, and what is wrong with a text."""
+
+    def __init__(self) -> None:
+        self.name = "Center"
+        self.by = ""
+
+    def public(self) -> Json:
+        return {
+            "name": {"en": self.name, "zh-CN": self.name},
+            "languages": ["zh-CN", "en"],
+            "default_language": "zh-CN",
+            "queues": {
+                "orders": {
+                    "name": {"en": "Orders"},
+                    "wrap_up_seconds": 30,
+                    "service_level": {"seconds": 20, "target": 0.8},
+                    "dispositions": ["solved"],
+                }
+            },
+            "skills": {"sales": {"name": {"en": "Sales"}}},
+            "agents": {"amy": {"name": "Amy", "extension": "8001", "skills": {"sales": 5}}},
+            "not_ready_reasons": {"lunch": {"name": {"en": "Lunch"}}},
+            "dispositions": {"solved": {"name": {"en": "Solved"}, "resolved": True}},
+            "numbers": [{"did": "4008001234", "name": {"en": "Hotline"}, "flow": "main"}],
+        }
+
+    def in_force(self) -> Json:
+        return {"in_force": {"version": "1", "at": 1.0, "by": self.by}, "problems": []}
+
+    def flows(self) -> list[Json]:
+        return [{"id": "main", "version": "1", "at": 1.0, "problems": []}]
+
+    def plan(self, text: str) -> Json:
+        if not text.startswith("name: "):
+            problem = {"file": "center.yaml", "line": 1, "column": 1, "severity": "error"}
+            return {
+                "changes": [],
+                "problems": [{**problem, "message": "no name", "hint": "", "source_line": text[:40]}],
+            }
+        return {"changes": [{"what": "name", "kind": "changed", "detail": text[6:46]}], "problems": []}
+
+    async def apply(self, text: str, by: str) -> Json:
+        plan = self.plan(text)
+        if not plan["problems"]:
+            self.name, self.by = text[6:], by
+        return plan
+
+
+class SmallLive:
+    """This moment's picture."""
+
+    def __init__(self, desk: SmallDesk) -> None:
+        self._desk = desk
+        self.reasons: list[str] = []
+        self.waiting = 0
+
+    def wallboard(self) -> Json:
+        figures = {"offered": 1, "answered": 1, "abandoned": 0, "service_level": 1.0, "asa": 3.0}
+        queue = {
+            "id": "orders",
+            "name": {"en": "Orders"},
+            "waiting": self.waiting,
+            "longest_wait": 0.0,
+            "aht": None,
+        }
+        agents = {"agents_ready": 0, "agents_talking": 0, "agents_signed_in": 0}
+        return {
+            "at": time.time(),
+            "switch_up": True,
+            "queues": [{**queue, **figures, **agents}],
+            "agents": [{k: v for k, v in view.items() if k != "call"} for view in self._desk.views()],
+            "today": {**figures, "ivr": 0, "voicemail": 0, "cut": 0},
+            "callbacks_open": 0,
+        }
+
+    def ready(self) -> list[str]:
+        return self.reasons
+
+
+@dataclass
+class House:
+    """Everything a test looks at, and a client for each user."""
+
+    base: str
+    engine: AsyncEngine
+    hub: Hub
+    desk: SmallDesk
+    center: SmallCenter
+    live: SmallLive
+    journal: SpoolJournal
+    writer: JournalWriter
+    users: DatabaseUsers
+    settings: WebSettings
+    numbers: dict[str, Any]
+    clients: list[aiohttp.ClientSession] = field(default_factory=list)
+
+    async def sign_in(self, name: str) -> Client:
+        session = aiohttp.ClientSession(base_url=self.base, cookie_jar=aiohttp.CookieJar(unsafe=True))
+        self.clients.append(session)
+        async with session.post("/api/v1/session", json={"name": name, "password": PASSWORD}) as answer:
+            assert answer.status == 200, await answer.text()
+            return Client(session, (await answer.json())["csrf"], self.base)
+
+    def nobody(self) -> Client:
+        session = aiohttp.ClientSession(base_url=self.base, cookie_jar=aiohttp.CookieJar(unsafe=True))
+        self.clients.append(session)
+        return Client(session, "", self.base)
+
+
+@dataclass
+class Client:
+    """A browser, as far as the server can tell."""
+
+    session: aiohttp.ClientSession
+    csrf: str
+    base: str
+
+    async def ask(self, method: str, path: str, body: Any = None, **options: Any) -> tuple[int, Any]:
+        headers = {"X-CSRF-Token": self.csrf} if self.csrf else {}
+        async with self.session.request(
+            method, "/api/v1" + path, json=body, headers=headers, **options
+        ) as answer:
+            raw = await answer.read()
+            return answer.status, await answer.json() if "json" in answer.content_type else raw
+
+    async def socket(self, **options: Any) -> aiohttp.ClientWebSocketResponse:
+        options = {"origin": self.base, "max_msg_size": 0, **options}
+        return await self.session.ws_connect("/api/v1/ws", **options)
+
+
+@pytest.fixture
+async def house(tmp_path: Path) -> AsyncIterator[House]:
+    engine = make_engine(f"sqlite:///{tmp_path}/center.db")
+    await migrate(engine)
+    clock, hub = SystemClock(), Hub()
+    journal = SpoolJournal(tmp_path / "spool", clock)
+    writer = JournalWriter(engine, journal, normalise=lambda ani: "+86" + ani, interval=0)
+    await writer.start()
+    users = DatabaseUsers(engine)
+    for name, role, agent in USERS:
+        assert await users.create_user(name, PASSWORD, role, agent_id=agent)
+    desk, center = SmallDesk(hub), SmallCenter()
+    live = SmallLive(desk)
+    numbers: dict[str, Any] = {"callcenter_calls_total": 5, "callcenter_waiting": [({"queue": "orders"}, 2)]}
+    for folder in ("recordings", "voicemails", "static/assets"):
+        (tmp_path / folder).mkdir(parents=True)
+    settings = WebSettings(
+        recordings=tmp_path / "recordings",
+        voicemails=tmp_path / "voicemails",
+        static=tmp_path / "static",
+        wallboard_seconds=0.05,
+        session_check_seconds=0.2,
+        heartbeat_seconds=1,
+    )
+    records = DatabaseRecords(engine, journal=journal)
+    services = Services(desk, hub, live, center, records, users, clock, lambda: numbers)
+    server = WebServer(make_app(services, settings), "127.0.0.1", 0)
+    port = await server.start()
+    made = House(
+        f"http://127.0.0.1:{port}", engine, hub, desk, center, live, journal, writer, users, settings, numbers
+    )
+    yield made
+    for client in made.clients:
+        await client.close()
+    await server.stop()
+    await writer.stop()
+    journal.close()
+    users.close()
+    await engine.dispose()
+    await asyncio.sleep(0)
