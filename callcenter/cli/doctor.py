@@ -11,7 +11,7 @@ _SIGNS = {"ok": ("✓", "green"), "warn": ("!", "yellow"), "fail": ("✗", "red"
 
 
 def doctor(config: ConfigOption = DEFAULT_CONFIG) -> None:
-    """Look at everything a call needs, and say what is wrong and what to do. Exit code 1 if something fails."""
+    """Look at everything a call needs, and say what is wrong and what to do. Exit code 1 on failure."""
     findings = go(examine(read_config(config)))
     for finding in findings:
         sign, style = _SIGNS[finding.verdict.value]
