@@ -253,6 +253,11 @@ class AsteriskLeg:
             self._busy = False
             self._session.close()
 
+    def lost(self) -> None:
+        """Asterisk no longer knows this leg, or knocked again for it: nothing will come on this session."""
+        self._end(Gone.SWITCH_LOST)
+        self._session.close()
+
     # -- inside --------------------------------------------------------------------------------------------
 
     async def _play_one(self, path: str, keys: str) -> str:

@@ -85,9 +85,12 @@ class AsteriskSwitch:
         self._on_event: EventHandler | None = None
         self._up = False
         self._task: asyncio.Task[None] | None = None
+        self._booted_at = 0.0
         self._uptime_s = 0.0  # as Asterisk said when it was fully booted
         self._known: set[str] = set()  # extensions of the provisioned phones
         self._phones: dict[str, PhoneState] = {}  # the last state told of each device that may be a phone
+        self._legs: dict[str, AsteriskLeg] = {}  # sessions under way, by leg id
+        self._told_meanwhile: set[str] = set()  # devices whose state was told since a list was asked for
         self._orders: dict[str, OrderProgress] = {}  # by leg id
         self._talking: dict[str, str] = {}  # extension: its channel, from our own orders
         self._reload_wanted = False
@@ -204,9 +207,14 @@ class AsteriskSwitch:
     async def _knocked(self, session: AgiSession) -> None:
         assert self._on_leg is not None
         leg = AsteriskLeg(session, leg_info(session.env, self.node), self)
+        if (before := self._legs.get(leg.info.leg_id)) is not None:
+            before.lost()
+        self._legs[leg.info.leg_id] = leg
         try:
             await self._on_leg(leg)
         finally:
+            if self._legs.get(leg.info.leg_id) is leg:
+                del self._legs[leg.info.leg_id]
             if (progress := self._orders.pop(leg.info.leg_id, None)) is not None:
                 self._talking.pop(progress.order.phone, None)
 
@@ -245,6 +253,10 @@ class AsteriskSwitch:
         self._tell(PhoneAnswered(order.call_id, order.phone))
 
     def _on_device_state(self, event: AmiMessage) -> None:
+        self._told_meanwhile.add(event.get("Device"))
+        self._take_device_state(event)
+
+    def _take_device_state(self, event: AmiMessage) -> None:
         extension = event.get("Device").removeprefix("PJSIP/")
         state = _PHONE_STATES.get(event.get("State"), PhoneState.UNKNOWN)
         if self._phones.get(extension) is state:
@@ -262,12 +274,31 @@ class AsteriskSwitch:
             self._reload_wanted = False
         answer = await self.ami.action("CoreStatus")
         booted_at = boot_time(answer, self._clock.now(), self._uptime_s)
+        if booted_at != self._booted_at:
+            await self._ask_phones()
+            self._booted_at = booted_at
         self._phones.clear()
-        for event in await self.ami.list_action("DeviceStateList"):
-            self._on_device_state(event)
+        await self._hear_phones()
+        ours = list(self._legs.values())
         legs = tuple(self._live_leg(channel) for channel in await self.ami.list_action("CoreShowChannels"))
+        living = {leg.leg_id for leg in legs}
+        for leg in ours:
+            if leg.info.leg_id not in living:
+                log.warning("leg %s is gone from %s; its session is closed", leg.info.leg_id, self.node)
+                leg.lost()
         self._up = True
         self._tell(SwitchUp(self.node, booted_at, legs, self._known_phones()))
+
+    async def _ask_phones(self) -> None:
+        """Let a freshly started Asterisk ask the phones it remembers whether they are there.
+
+        It keeps registrations over a restart, but counts those phones as absent until it has asked them,
+        which by itself it does only within `qualify_frequency`. The answers arrive as changes of state.
+        """
+        contacts = await self.ami.list_action("PJSIPShowContacts")
+        unasked = {contact.get("Endpoint") for contact in contacts if contact.get("Status") == "NonQualified"}
+        for phone in sorted(unasked):
+            await self.ami.action("PJSIPQualify", {"Endpoint": phone})
 
     def _lost(self, why: str) -> None:
         if self._up:
@@ -278,11 +309,17 @@ class AsteriskSwitch:
     def _known_phones(self) -> dict[str, PhoneState]:
         return {phone: self._phones.get(phone, PhoneState.UNREGISTERED) for phone in sorted(self._known)}
 
+    async def _hear_phones(self) -> None:
+        """Take the phones' states from Asterisk's list; what is told meanwhile is newer than the list."""
+        self._told_meanwhile.clear()
+        for event in await self.ami.list_action("DeviceStateList"):
+            if event.get("Device") not in self._told_meanwhile:
+                self._take_device_state(event)
+
     async def _look_at_phones(self) -> None:
         """Tell what the phones are doing after the set of phones has changed."""
         with suppress(AmiError):  # a lost link is followed by the whole picture
-            for event in await self.ami.list_action("DeviceStateList"):
-                self._on_device_state(event)
+            await self._hear_phones()
             for phone, state in self._known_phones().items():
                 if phone not in self._phones:
                     self._phones[phone] = state

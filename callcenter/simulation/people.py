@@ -76,6 +76,7 @@ class CallerScript:
     did: str = "4001"
     name: str = ""
     acts: tuple[Act, ...] = ()
+    speaks: bool = False  # makes a sound all the time; only a real switch hears the difference
     patience: Seconds | None = None  # hangs up so long after the music began, unless he talks by then
     talk_seconds: Seconds | None = None  # hangs up so long after a talk began
     leave_after: Seconds | None = None  # hangs up so long after dialing, whatever happens

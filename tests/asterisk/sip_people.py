@@ -1,6 +1,6 @@
 """Real SIP callers and phones out of SIPp, doing what scripts of simulated people say.
 
-One process a call or phone. Callers send a tone all the time, so that recordings have something to keep.
+One process a call or phone. A caller who speaks sends a tone.
 """
 
 from __future__ import annotations
@@ -37,6 +37,10 @@ Contact: <sip:phone@127.0.0.1:[local_port]>
 _REPLY_IN_DIALOG = "[last_Via:]\n[last_From:]\n[last_To:]\n[last_Call-ID:]\n[last_CSeq:]\n"
 
 
+KEY_LAG_S = 0.6
+"""SIPp takes this long to send a key; one that follows sooner cuts it off."""
+
+
 def _send(message: str, body: str = "") -> str:
     kind = "Content-Type: application/sdp\n" if body else ""
     text = f"{message}{kind}Content-Length: [len]\n\n{body}"
@@ -67,10 +71,15 @@ def caller_scenario(script: CallerScript, name: str, tone: Path) -> str:
             f"ACK [next_url] SIP/2.0\n{via}{ours}[last_To:]\nCall-ID: [call_id]\nCSeq: 1 ACK\n"
             "Max-Forwards: 70\n"
         ),
-        f'<nop><action><exec rtp_stream="{tone},-1,0,PCMU/8000"/></action></nop>\n',
     ]
+    if script.speaks:
+        # SIPp counts the packets of keys and sounds apart: a speaker's keys may be heard twice
+        steps.append(f'<nop><action><exec rtp_stream="{tone},-1,0,PCMU/8000"/></action></nop>\n')
+    behind = 0.0  # a key reaches Asterisk a little after it is played
     for act in script.acts:
-        steps.append(_pause(act.after))
+        lead = KEY_LAG_S if isinstance(act, Press) else 0.0
+        steps.append(_pause(act.after + behind - lead))
+        behind = lead
         if isinstance(act, Leave):
             steps += [
                 _send(
