@@ -11,12 +11,13 @@ from pathlib import Path
 from rich.console import Console
 
 from callcenter.center.model import Center
+from callcenter.demo.accounts import Accounts
 from callcenter.demo.agents import DemoAgent, DeskHabits
 from callcenter.demo.people import CUSTOMERS
 from callcenter.demo.ports import PortPool
 from callcenter.demo.sipp import CallerResult
 from callcenter.demo.sipp_phones import Manners, PhoneCall, SippPhones
-from callcenter.demo.summary import Accounts, reconcile
+from callcenter.demo.summary import reconcile
 from callcenter.demo.traffic import DemoTraffic, PlannedCall
 from callcenter.demo.voices import make_voices
 
@@ -86,7 +87,7 @@ async def run_demo(settings: DemoSettings, say: Say, console: Console | None = N
                 await asyncio.gather(*(agent.ready.wait() for agent in agents))
             say(f"{len(agents)} agents are ready; callers call")
             return await _with_callers(
-                settings, say, console or Console(), pace, ports, voices, agents, chance
+                settings, say, console or Console(), pace, ports, voices, agents, phones, chance
             )
         finally:
             for desk in desks:
@@ -102,6 +103,7 @@ async def _with_callers(
     ports: PortPool,
     voices: Mapping[tuple[str, str], Path],
     agents: list[DemoAgent],
+    phones: SippPhones,
     chance: random.Random,
 ) -> int:
     done = 0
@@ -128,7 +130,8 @@ async def _with_callers(
         say("the last call is over; wrap-ups and recordings are finished")
         await asyncio.sleep(pace.wrap_up[1])
         pops = [seconds for agent in agents for seconds in agent.diary.pops.values()]
-        whole = await reconcile(accounts, traffic.results, pops, console, settle_seconds=SETTLE_SECONDS)
+        results = [result for _, result in traffic.results]
+        whole = await reconcile(accounts, results, phones.calls, pops, console, settle_seconds=SETTLE_SECONDS)
         return 0 if whole else 1
     finally:
         await accounts.close()
