@@ -16,16 +16,16 @@ class OtherEnd {
   readyState = 0;
   sent: { type: string; topic?: string }[] = [];
   onmessage: ((event: { data: string }) => void) | null = null;
-  onclose: (() => void) | null = null;
+  onclose: ((event: { code: number }) => void) | null = null;
   constructor(readonly url: string) {
     OtherEnd.all.push(this);
   }
   send(text: string): void {
     this.sent.push(JSON.parse(text) as { type: string });
   }
-  close(): void {
+  close(code = 1006): void {
     this.readyState = 3;
-    this.onclose?.();
+    this.onclose?.({ code });
   }
   greet(): void {
     this.readyState = 1;
@@ -130,6 +130,15 @@ describe("the live link", () => {
     await vi.advanceTimersByTimeAsync(60_000);
     expect(states.at(-1)).toBe("closed");
     expect(OtherEnd.all.length).toBeLessThanOrEqual(2);
+  });
+
+  it("gives up when the server says that the session is over", async () => {
+    OtherEnd.last.greet();
+    stillSignedIn = false;
+    OtherEnd.last.close(4401);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(states.at(-1)).toBe("closed");
+    expect(OtherEnd.all).toHaveLength(1);
   });
 
   it("ends a subscription with its last holder", () => {

@@ -38,7 +38,7 @@ export function CustomerForm({ customer, saved, cancel }: { customer: Customer; 
     <form class="customer-form" onSubmit={(event) => void submit(event)}>
       <label>
         <span class="field-label">{t("customers.name")}</span>
-        <input value={name} required onInput={(event) => setName(event.currentTarget.value)} />
+        <input value={name} required maxLength={200} onInput={(event) => setName(event.currentTarget.value)} />
       </label>
       <div>
         <span class="field-label">{t("customers.level")}</span>
@@ -50,7 +50,7 @@ export function CustomerForm({ customer, saved, cancel }: { customer: Customer; 
       </div>
       <label class="form-wide">
         <span class="field-label">{t("customers.note")}</span>
-        <textarea rows={3} value={note} data-testid="customer-note" onInput={(event) => setNote(event.currentTarget.value)} />
+        <textarea rows={3} maxLength={4000} value={note} data-testid="customer-note" onInput={(event) => setNote(event.currentTarget.value)} />
       </label>
       <div class="form-buttons form-wide">
         <button type="submit" class="button primary" disabled={working} data-testid="customer-save">

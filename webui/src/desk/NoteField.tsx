@@ -20,6 +20,7 @@ export function NoteField() {
       </label>
       <textarea
         id="note"
+        maxLength={4000}
         data-testid="note"
         placeholder={t("desk.note.placeholder")}
         value={draft?.note ?? ""}

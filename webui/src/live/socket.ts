@@ -14,6 +14,8 @@ import { retryDelay } from "./backoff";
 const PING_EVERY_MS = 20_000;
 const SILENCE_MS = 10_000;
 const PROBE_MS = 3_000;
+/** The server's close code for a session that is over. */
+const SESSION_OVER = 4401;
 
 export type LinkState = "connecting" | "open" | "lost" | "closed";
 
@@ -108,8 +110,8 @@ export class LiveSocket {
       }
       this.hooks.message(message);
     };
-    socket.onclose = () => {
-      if (this.socket === socket) void this.lost(!greeted);
+    socket.onclose = (event) => {
+      if (this.socket === socket) void this.lost(!greeted || event.code === SESSION_OVER);
     };
   }
 
