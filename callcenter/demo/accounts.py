@@ -56,6 +56,7 @@ class RecordingFile:
 
     channels: int
     seconds: float
+    peaks: tuple[int, ...]  # loudest sample of each track
 
 
 @dataclass(slots=True)
@@ -167,9 +168,12 @@ class Accounts:
 
 
 def read_recording(path: Path) -> RecordingFile | None:
-    """Tracks and length of a WAV file; None when there is none."""
+    """What a 16-bit WAV file holds; None when there is none."""
     try:
         with wave.open(str(path), "rb") as file:
-            return RecordingFile(file.getnchannels(), file.getnframes() / file.getframerate())
-    except (OSError, EOFError, wave.Error):
+            tracks, frames = file.getnchannels(), file.getnframes()
+            samples = memoryview(file.readframes(frames)).cast("h").tolist()
+            peaks = tuple(max(map(abs, samples[n::tracks]), default=0) for n in range(tracks))
+            return RecordingFile(tracks, frames / file.getframerate(), peaks)
+    except (OSError, EOFError, TypeError, wave.Error):
         return None

@@ -3,6 +3,7 @@
 async with BaresipPhone("1001", "secret", sip_port=5060, ports=ports, folder=folder) as phone:
     await phone.wait_registered()
     call = await phone.wait_incoming()          # {'peeruri': ..., 'peerdisplayname': ..., 'id': ...}
+    call["heard_at"]                            # when it rang, seconds since the epoch
     await phone.accept(); await phone.wait_established(); await phone.hang_up(); await phone.wait_closed()
 """
 
@@ -12,6 +13,7 @@ import asyncio
 import contextlib
 import json
 import subprocess
+import time
 import wave
 from collections.abc import Callable
 from pathlib import Path
@@ -170,7 +172,7 @@ class BaresipPhone:
                     if message.get("response"):
                         self._replies.put_nowait(message)
                     else:
-                        self.events.append(message)
+                        self.events.append(message | {"heard_at": time.time()})
                         self._news.set()
 
     def heard(self) -> list[Path]:

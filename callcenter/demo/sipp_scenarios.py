@@ -110,7 +110,9 @@ _PAUSE = '<exec rtp_stream="pause"/>'
 
 def _speak(speech: str) -> str:
     """Play a file of headerless ulaw again and again. SIPp reads it when it starts, so it stands here."""
-    return f"<exec rtp_stream={quoteattr(speech + ',-1,0')}/>" if speech else ""
+    # a stream that was paused before it began would stay so
+    resume = '<exec rtp_stream="resume"/>'
+    return f"<exec rtp_stream={quoteattr(speech + ',-1,0')}/>{resume}" if speech else ""
 
 
 def caller(speech: str = "") -> str:

@@ -23,6 +23,8 @@ from callcenter.storage.stats import TodayStats
 TALK_TOLERANCE = 1.0  # seconds by which two accounts of a talk or a recording may differ
 # the CDR knows whole seconds, and the caller's process tells of the end when it is told of it
 END_TOLERANCE = 2.0
+SPOKEN_SECONDS = 4.0  # in a talk this long both sides have said something
+SILENCE = 500  # of 32,767
 MATCH_SECONDS = 4.0  # from the INVITE to the first fact, under load
 
 
@@ -45,7 +47,7 @@ class Verdict:
 def judge(
     books: Books, callers: Sequence[CallerResult], phone_calls: Sequence[PhoneCall], center: Center
 ) -> Verdict:
-    """Compare the books with what was seen on the wire. Pure."""
+    """Compare the books with what was seen on the wire. Pure. All callers and phones are ones that speak."""
     verdict = Verdict(offered=len(callers))
     free = sorted(books.calls, key=lambda call: call.row.at)
     cdr: dict[str, list[CdrRecord]] = {}
@@ -160,6 +162,9 @@ def _recording_problems(call: JournalCall, books: Books, center: Center, verdict
         found.append(f"the recording has {file.channels} track(s)")
     if abs(file.seconds - row.talk_seconds) > TALK_TOLERANCE:
         found.append(f"the recording lasts {file.seconds:.1f} s, the talk {row.talk_seconds:.1f} s")
+    if row.talk_seconds >= SPOKEN_SECONDS:
+        sides = zip(("caller", "agent"), file.peaks, strict=False)
+        found += [f"nothing is heard of the {side}" for side, peak in sides if peak < SILENCE]
     return found
 
 
