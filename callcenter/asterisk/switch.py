@@ -40,7 +40,7 @@ from callcenter.telephony.events import (
     SwitchEvent,
     SwitchUp,
 )
-from callcenter.telephony.legs import ConnectOrder
+from callcenter.telephony.legs import ConnectOrder, LegGone
 from callcenter.telephony.switch import EventHandler, LegHandler, OutcomeUnknown, Phone
 
 log = logging.getLogger(__name__)
@@ -212,6 +212,8 @@ class AsteriskSwitch:
         self._legs[leg.info.leg_id] = leg
         try:
             await self._on_leg(leg)
+        except LegGone as gone:
+            log.debug("the handler of leg %s ended with it: %s", leg.info.leg_id, gone)
         finally:
             if self._legs.get(leg.info.leg_id) is leg:
                 del self._legs[leg.info.leg_id]

@@ -32,7 +32,7 @@ from callcenter.telephony.events import (
     SwitchEvent,
     SwitchUp,
 )
-from callcenter.telephony.legs import Gone, LegInfo, Prompt
+from callcenter.telephony.legs import Gone, LegGone, LegInfo, Prompt
 from callcenter.telephony.switch import EventHandler, LegHandler, Phone
 
 log = logging.getLogger(__name__)
@@ -312,6 +312,8 @@ class SimulatedSwitch:
         assert self._on_leg is not None
         try:
             await self._on_leg(leg)
+        except LegGone:
+            pass  # the leg ended and the handler had nothing left to do
         except Exception as error:
             self.failures.append(error)
             log.exception("the handler of leg %s failed", leg.info.leg_id)

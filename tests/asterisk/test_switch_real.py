@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 from real_world import RealCall, RealWorld
+from wire_support import Wire
 
 from callcenter.asterisk.config_files import AsteriskValues
 from callcenter.asterisk.local_install import AsteriskProgram
@@ -30,11 +31,11 @@ STORY_SECONDS = 30.0
 
 @asynccontextmanager
 async def real_world(
-    program: AsteriskProgram, folder: Path, agi_port: int, first_port: int
+    program: AsteriskProgram, folder: Path, agi_port: int, first_port: int, wire: Wire | None = None
 ) -> AsyncIterator[RealWorld]:
-    """A fresh Asterisk, a started switch, and people's ports from `first_port`."""
+    """A fresh Asterisk, a started switch, and people's ports from `first_port`. Legs knock through `wire`."""
     folder.mkdir(parents=True, exist_ok=True)
-    values = AsteriskValues(agi_address=f"127.0.0.1:{agi_port}")
+    values = AsteriskValues(agi_address=f"127.0.0.1:{wire.port if wire else agi_port}")
     ports = free_ports(23000, 23189, rtp=160) if first_port == 23300 else free_ports(23190, 23299, rtp=40)
     async with LocalAsterisk(program, folder / "pbx", ports, values) as pbx:
         world = RealWorld(pbx, agi_port, folder, first_port)
@@ -260,3 +261,19 @@ async def test_a_restarted_asterisk_is_known_to_be_another(
         await until(
             lambda: states(world, "1001")[-1] is PhoneState.IDLE or second.phones["1001"] is PhoneState.IDLE
         )
+
+
+async def test_a_leg_whose_asterisk_vanished_without_a_word_is_lost_when_another_stands_there(
+    asterisk_program: AsteriskProgram, tmp_path: Path
+) -> None:
+    async with (
+        Wire(23993) as wire,
+        real_world(asterisk_program, tmp_path, 23993, 23940, wire) as world,
+        answered(world) as call,
+    ):
+        wire.freeze()  # what a pulled plug looks like: no end of the connection is heard
+        await world.pbx.kill()
+        await asyncio.sleep(0.3)
+        assert call.leg.gone is None
+        await world.pbx.start()
+        assert await asyncio.wait_for(call.leg.wait_gone(), 15) is Gone.SWITCH_LOST

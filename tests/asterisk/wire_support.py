@@ -247,4 +247,5 @@ class Wire:
                     sink.write(piece)
                     if self.split:
                         await asyncio.sleep(0)
+        await self._flow.wait()  # a frozen wire does not carry the end of a connection either
         sink.transport.abort()

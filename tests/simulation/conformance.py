@@ -320,8 +320,10 @@ async def the_agent_ends_the_talk(world: World, extension: str) -> None:
 @story
 async def the_caller_ends_the_talk(world: World, extension: str) -> None:
     await world.phone(extension, PhoneBehaviour(answer_after=0.5))
-    async with answered(world, Leave(after=2.0)) as call:
-        done = await call.leg.connect(order(extension))
+    tracks = RecordTracks(world.folder / f"{extension}-caller.wav", world.folder / f"{extension}-agent.wav")
+    async with answered(world, Leave(after=2.0), speaks=True) as call:
+        done = await call.leg.connect(order(extension, record=tracks))
+        expect_about(world, world.recorded_seconds(tracks.caller), done.talk_seconds)  # whole at once
         assert (done.result, done.caller_left) == (ConnectResult.TALKED, True)
         expect_about(world, done.talk_seconds, 1.5)
         assert await asyncio.wait_for(call.leg.wait_gone(), 2.0) is Gone.HANGUP
