@@ -8,10 +8,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import structlog
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy import Connection
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from callcenter.customers import numbers
 from callcenter.storage import people
+from callcenter.storage.engine import in_transaction
 from callcenter.storage.facts import Fact
 from callcenter.storage.names import Names, ids_as_names
 from callcenter.storage.projection import CallRow
@@ -113,13 +115,14 @@ class CustomerDirectory:
     async def seed(self, people_known: Sequence[Mapping[str, Any]]) -> int:
         """File customers `{name, numbers, level?, language?, note?, since?}`; known numbers are left alone.
         Returns how many were new."""
-        added = 0
-        async with self._engine.begin() as connection:
+
+        def add(connection: Connection) -> int:
+            added = 0
             for person in people_known:
                 keys = [key for key in (self.normalise(str(ani)) for ani in person["numbers"]) if key]
                 if not keys:
                     continue
-                made = await people.add_customer(
+                made = people.add_customer(
                     connection,
                     name=str(person["name"]),
                     numbers=keys,
@@ -129,15 +132,16 @@ class CustomerDirectory:
                     note=str(person.get("note", "")),
                 )
                 added += made is not None
+            return added
+
+        added = await in_transaction(self._engine, add)
         self._cache.clear()
         self._stale.update(self._under_way)
         return added
 
     # -- a projection of the journal's writer ----------------------------------------------------------
 
-    async def apply(
-        self, connection: AsyncConnection, facts: Sequence[Fact], rows: Mapping[str, CallRow]
-    ) -> None:
+    def apply(self, connection: Connection, facts: Sequence[Fact], rows: Mapping[str, CallRow]) -> None:
         """Make a card for each caller whose call ended and whose number is nobody's yet."""
         ended = (rows.get(fact.call_id) for fact in facts if fact.kind == "call.ended")
         callers = {
@@ -146,12 +150,12 @@ class CustomerDirectory:
         unknown = [number for number in callers if number not in self._carded]
         if not unknown:
             return
-        known = await people.known_numbers(connection, unknown)
+        known = people.known_numbers(connection, unknown)
         for number in unknown:
             row = callers[number]
             if number not in known:
                 name = card_name(row.caller_name) or numbers.display(row.ani, self._country())
-                await people.add_customer(
+                people.add_customer(
                     connection, name=name, numbers=[number], since=row.at, language=row.language[:10]
                 )
 
@@ -179,15 +183,14 @@ class CustomerDirectory:
             self._under_way[number] = task
         return task
 
+    def _find(self, connection: Connection, number: str) -> Json:
+        card = people.find_by_number(connection, number)
+        keys = card["numbers"] if card is not None else [number]
+        return {"customer": card, "timeline": people.timeline(connection, keys, self._names)}
+
     async def _read(self, number: str) -> Json | None:
         try:
-            async with self._engine.connect() as connection:
-                card = await people.find_by_number(connection, number)
-                keys = card["numbers"] if card is not None else [number]
-                found: Json = {
-                    "customer": card,
-                    "timeline": await people.timeline(connection, keys, self._names),
-                }
+            found = await in_transaction(self._engine, lambda connection: self._find(connection, number))
         except Exception as error:
             self.failures += 1
             log.warning("a customer could not be looked up", error=str(error))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import update
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy import Connection, update
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from callcenter.storage.engine import insert_for
 from callcenter.storage.facts import Fact
@@ -22,20 +22,18 @@ class ContactsProjection:
         self._add_voicemail = insert(voicemails).on_conflict_do_nothing()
         self._add_callback = insert(callbacks).on_conflict_do_nothing()
 
-    async def apply(
-        self, connection: AsyncConnection, facts: Sequence[Fact], rows: Mapping[str, CallRow]
-    ) -> None:
+    def apply(self, connection: Connection, facts: Sequence[Fact], rows: Mapping[str, CallRow]) -> None:
         """Add what was left or is wanted; mark what was done. In the order of the facts."""
         for fact in facts:
             if fact.kind == "voicemail.left":
-                await connection.execute(self._add_voicemail, _voicemail(fact, rows.get(fact.call_id)))
+                connection.execute(self._add_voicemail, _voicemail(fact, rows.get(fact.call_id)))
             elif fact.kind == "callback.wanted":
-                await connection.execute(self._add_callback, _callback(fact, rows.get(fact.call_id)))
+                connection.execute(self._add_callback, _callback(fact, rows.get(fact.call_id)))
             elif fact.kind in ("callback.done", "callback.reopened") and fact.call_id:
                 status = "done" if fact.kind == "callback.done" else "open"
                 change = update(callbacks).where(callbacks.c.call_id == fact.call_id)
                 by = text(fact.data.get("agent")) or fact.agent
-                await connection.execute(change.values(status=status, status_by=by))
+                connection.execute(change.values(status=status, status_by=by))
 
     def committed(self, facts: Sequence[Fact], rows: Mapping[str, CallRow]) -> None:
         """Nothing follows."""

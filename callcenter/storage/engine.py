@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, Insert, Table, event, make_url
+from sqlalchemy import Connection, Engine, Insert, Table, create_engine, event, make_url
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+T = TypeVar("T")
 _DRIVERS = {
     "sqlite": "sqlite+aiosqlite",
     "postgresql": "postgresql+asyncpg",
     "postgres": "postgresql+asyncpg",
 }
+
+
+THREADS = 3  # of SQLite: the journal's writer and two readers
 
 
 def make_engine(url: str, *, connect_seconds: float = 5, statement_seconds: float = 30) -> AsyncEngine:
@@ -34,9 +40,48 @@ def make_engine(url: str, *, connect_seconds: float = 5, statement_seconds: floa
         options["pool_pre_ping"] = True
         options["pool_size"] = 8
     engine = create_async_engine(parsed, **options)
-    if parsed.get_backend_name() == "sqlite":
-        event.listen(engine.sync_engine, "connect", _sqlite_settings)
-    return engine
+    if parsed.get_backend_name() != "sqlite":
+        return engine
+    direct = create_engine(parsed.set(drivername="sqlite"), **options)
+    event.listen(engine.sync_engine, "connect", _sqlite_settings)
+    event.listen(direct, "connect", _sqlite_settings)
+    return EmbeddedEngine(engine.sync_engine, direct)
+
+
+class EmbeddedEngine(AsyncEngine):
+    """SQLite. Its asynchronous driver goes to a thread and back several times for each statement, which costs
+    more than the statement; `in_transaction` goes there once for a whole transaction."""
+
+    def __init__(self, sync_engine: Engine, direct: Engine) -> None:
+        super().__init__(sync_engine)
+        self._direct = direct
+        self._threads: ThreadPoolExecutor | None = None
+
+    async def run(self, work: Callable[[Connection], T]) -> T:
+        """Do `work` in a transaction of a thread's own."""
+        if self._threads is None:
+            self._threads = ThreadPoolExecutor(max_workers=THREADS, thread_name_prefix="sqlite")
+        return await asyncio.get_running_loop().run_in_executor(self._threads, self._run, work)
+
+    def _run(self, work: Callable[[Connection], T]) -> T:
+        with self._direct.begin() as connection:
+            return work(connection)
+
+    async def dispose(self, close: bool = True) -> None:
+        """Close every connection; work under way is waited for."""
+        if self._threads is not None:
+            await asyncio.to_thread(self._threads.shutdown)
+            self._threads = None
+        self._direct.dispose(close)
+        await super().dispose(close)
+
+
+async def in_transaction(engine: AsyncEngine, work: Callable[[Connection], T]) -> T:
+    """Do `work` in one transaction off the event loop, on any database; what it raises rolls it back."""
+    if isinstance(engine, EmbeddedEngine):
+        return await engine.run(work)
+    async with engine.begin() as connection:
+        return await connection.run_sync(work)
 
 
 def dumps(value: Any) -> str:

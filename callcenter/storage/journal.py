@@ -147,6 +147,10 @@ class SpoolJournal:
     def start_after(self, seq: int) -> None:
         """The database holds facts up to `seq`: count on from there if it is ahead of the spool."""
         if seq > self._seq:
+            if self._queue:
+                log.error(
+                    "facts were written before the count was known, and are lost", facts=len(self._queue)
+                )
             self._seq = seq
             self._memory_from = seq + 1
             self._spool.begin(seq + 1)

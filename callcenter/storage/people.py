@@ -1,12 +1,11 @@
-"""Customers and the timeline of their calls, read and written in the database."""
+"""Customers and the timeline of their calls, within a transaction: see `engine.in_transaction`."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row, delete, func, insert, or_, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, Row, delete, func, insert, or_, select, update
 
 from callcenter.storage.names import Names
 from callcenter.storage.tables import calls, customer_numbers, customers
@@ -15,23 +14,23 @@ Json = dict[str, Any]
 TIMELINE_ENTRIES = 20
 
 
-async def find_customer(connection: AsyncConnection, customer_id: int) -> Json | None:
+def find_customer(connection: Connection, customer_id: int) -> Json | None:
     """`Customer` of docs/contracts.md."""
     query = select(customers).where(customers.c.id == customer_id)
-    row = (await connection.execute(query)).first()
+    row = connection.execute(query).first()
     if row is None:
         return None
-    return _customer(row, await _numbers(connection, [customer_id]))
+    return _customer(row, _numbers(connection, [customer_id]))
 
 
-async def find_by_number(connection: AsyncConnection, number: str) -> Json | None:
+def find_by_number(connection: Connection, number: str) -> Json | None:
     """The customer with this number (E.164)."""
     query = select(customer_numbers.c.customer_id).where(customer_numbers.c.number == number)
-    customer_id = (await connection.execute(query)).scalar()
-    return None if customer_id is None else await find_customer(connection, customer_id)
+    customer_id = connection.execute(query).scalar()
+    return None if customer_id is None else find_customer(connection, customer_id)
 
 
-async def search_customers(connection: AsyncConnection, q: str, limit: int) -> list[Json]:
+def search_customers(connection: Connection, q: str, limit: int) -> list[Json]:
     """Customers whose name, number or note contains `q`; all when it is empty. By name."""
     query = select(customers).order_by(customers.c.name, customers.c.id).limit(limit)
     words = q.strip()
@@ -48,13 +47,13 @@ async def search_customers(connection: AsyncConnection, q: str, limit: int) -> l
                 customers.c.id.in_(same.where(customer_numbers.c.number.like(f"%{digits.lstrip('0')}%")))
             )
         query = query.where(or_(*found))
-    rows = (await connection.execute(query)).all()
-    numbers = await _numbers(connection, [row.id for row in rows])
+    rows = connection.execute(query).all()
+    numbers = _numbers(connection, [row.id for row in rows])
     return [_customer(row, numbers) for row in rows]
 
 
-async def add_customer(
-    connection: AsyncConnection,
+def add_customer(
+    connection: Connection,
     *,
     name: str,
     numbers: Sequence[str],
@@ -64,53 +63,59 @@ async def add_customer(
     note: str = "",
 ) -> int | None:
     """A new customer; None when one of the numbers is somebody's already."""
-    if await known_numbers(connection, numbers):
+    if known_numbers(connection, numbers):
         return None
     values = {"name": name, "level": level, "language": language, "note": note, "since": since}
-    made = await connection.execute(insert(customers).values(**values).returning(customers.c.id))
+    made = connection.execute(insert(customers).values(**values).returning(customers.c.id))
     customer_id = int(made.scalar_one())
-    await connection.execute(
+    connection.execute(
         insert(customer_numbers),
         [{"number": number, "customer_id": customer_id} for number in dict.fromkeys(numbers)],
     )
     return customer_id
 
 
-async def known_numbers(connection: AsyncConnection, numbers: Sequence[str]) -> set[str]:
+def known_numbers(connection: Connection, numbers: Sequence[str]) -> set[str]:
     """Those of `numbers` that are somebody's."""
     taken = select(customer_numbers.c.number).where(customer_numbers.c.number.in_(list(numbers)))
-    return set((await connection.execute(taken)).scalars())
+    return set(connection.execute(taken).scalars())
 
 
-async def change_customer(connection: AsyncConnection, customer_id: int, changes: Json) -> Json | None:
+def change_customer(connection: Connection, customer_id: int, changes: Json) -> Json | None:
     """Set some of name, level, language, note. None when there is no such customer."""
     allowed = {key: value for key, value in changes.items() if key in ("name", "level", "language", "note")}
     if allowed:
-        await connection.execute(update(customers).where(customers.c.id == customer_id).values(**allowed))
-    return await find_customer(connection, customer_id)
+        connection.execute(update(customers).where(customers.c.id == customer_id).values(**allowed))
+    return find_customer(connection, customer_id)
 
 
-async def remove_customer(connection: AsyncConnection, customer_id: int) -> None:
+def remove_customer(connection: Connection, customer_id: int) -> None:
     """Forget a customer; the calls stay on file under their numbers."""
-    await connection.execute(delete(customers).where(customers.c.id == customer_id))
+    connection.execute(delete(customers).where(customers.c.id == customer_id))
 
 
-async def timeline(
-    connection: AsyncConnection, numbers: Sequence[str], names: Names, limit: int = TIMELINE_ENTRIES
+def timeline(
+    connection: Connection, numbers: Sequence[str], names: Names, limit: int = TIMELINE_ENTRIES
 ) -> list[Json]:
     """The latest calls from these numbers that are over, newest first, as `TimelineEntry`."""
     if not numbers:
         return []
     query = (
-        select(calls)
+        select(*_ENTRY_COLUMNS)
         .where(calls.c.number.in_(list(numbers)), calls.c.ended_at.is_not(None))
         .order_by(calls.c.at.desc())
         .limit(limit)
     )
-    return [_entry(row, names) for row in (await connection.execute(query)).all()]
+    return [_entry(row, names) for row in connection.execute(query).all()]
 
 
-def _entry(row: Row[Any], names: Names) -> Json:
+_ENTRY_COLUMNS = (
+    *(calls.c.id, calls.c.at, calls.c.queue, calls.c.agent, calls.c.outcome, calls.c.disposition),
+    *(calls.c.note, calls.c.wait_seconds, calls.c.talk_seconds, calls.c.recording),
+)
+
+
+def _entry(row: Any, names: Names) -> Json:
     return {
         "call_id": row.id,
         "at": row.at,
@@ -141,11 +146,11 @@ def _customer(row: Row[Any], numbers: dict[int, list[str]]) -> Json:
     }
 
 
-async def _numbers(connection: AsyncConnection, ids: Sequence[int]) -> dict[int, list[str]]:
+def _numbers(connection: Connection, ids: Sequence[int]) -> dict[int, list[str]]:
     found: dict[int, list[str]] = {}
     if ids:
         query = select(customer_numbers).where(customer_numbers.c.customer_id.in_(list(ids)))
-        for row in (await connection.execute(query.order_by(customer_numbers.c.number))).all():
+        for row in connection.execute(query.order_by(customer_numbers.c.number)).all():
             found.setdefault(row.customer_id, []).append(row.number)
     return found
 

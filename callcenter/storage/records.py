@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from sqlalchemy import Row, Select, Table, and_, func, or_, select, update
+from sqlalchemy import Connection, Row, Select, Table, and_, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from callcenter.storage import people
+from callcenter.storage.engine import in_transaction
 from callcenter.storage.facts import Journal
 from callcenter.storage.names import Names, ids_as_names
 from callcenter.storage.projection import CallRow
@@ -100,24 +101,25 @@ class DatabaseRecords:
 
     async def customers(self, q: str, limit: int) -> list[Json]:
         """Customers whose name, note or number contains `q`."""
-        async with self._engine.connect() as connection:
-            return await people.search_customers(connection, q, limit)
+        return await in_transaction(self._engine, lambda c: people.search_customers(c, q, limit))
 
     async def customer(self, customer_id: int) -> Json | None:
         """`{customer, timeline}`."""
-        async with self._engine.connect() as connection:
-            card = await people.find_customer(connection, customer_id)
+
+        def read(connection: Connection) -> Json | None:
+            card = people.find_customer(connection, customer_id)
             if card is None:
                 return None
-            return {
-                "customer": card,
-                "timeline": await people.timeline(connection, card["numbers"], self._names),
-            }
+            timeline = people.timeline(connection, card["numbers"], self._names)
+            return {"customer": card, "timeline": timeline}
+
+        return await in_transaction(self._engine, read)
 
     async def update_customer(self, customer_id: int, changes: Json) -> Json | None:
         """The changed customer."""
-        async with self._engine.begin() as connection:
-            card = await people.change_customer(connection, customer_id, changes)
+        card = await in_transaction(
+            self._engine, lambda connection: people.change_customer(connection, customer_id, changes)
+        )
         if card is not None:
             self._on_customer_changed(card["numbers"])
         return card

@@ -15,14 +15,14 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import structlog
-from sqlalchemy import func, insert, select
+from sqlalchemy import Connection, func, insert, select
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from callcenter.storage import tables
 from callcenter.storage.contacts import ContactsProjection
-from callcenter.storage.engine import driver_sql, dumps, upsert
+from callcenter.storage.engine import driver_sql, dumps, in_transaction, upsert
 from callcenter.storage.facts import Fact
 from callcenter.storage.journal import SpoolJournal
 from callcenter.storage.projection import CallRow, fold
@@ -36,11 +36,9 @@ BACKOFF = (0.2, 0.5, 1.0, 2.0, 5.0)
 
 
 class Projection(Protocol):
-    """Something else that follows from facts, in the same transaction."""
+    """Something else that follows from facts, in the same transaction. `apply` runs off the event loop."""
 
-    async def apply(
-        self, connection: AsyncConnection, facts: Sequence[Fact], rows: Mapping[str, CallRow]
-    ) -> None:
+    def apply(self, connection: Connection, facts: Sequence[Fact], rows: Mapping[str, CallRow]) -> None:
         """`facts` were never applied before; `rows` are the calls they touch, after them."""
 
     def committed(self, facts: Sequence[Fact], rows: Mapping[str, CallRow]) -> None:
@@ -57,7 +55,7 @@ class JournalWriter:
         *,
         normalise: Callable[[str], str] = str,
         projections: Iterable[Projection] = (),
-        interval: float = 0.1,
+        interval: float = 0.2,
         rejected_file: Path | None = None,
     ) -> None:
         """`normalise` writes an ANI in E.164; `interval` is how long facts gather, in seconds."""
@@ -98,8 +96,8 @@ class JournalWriter:
         written: then nobody knows how far the count went, and the error is raised.
         """
         try:
-            async with asyncio.timeout(SAVE_SECONDS), self._engine.connect() as connection:
-                await self._sync(connection)
+            async with asyncio.timeout(SAVE_SECONDS):
+                await self._sync()
         except Exception:
             if self._journal.fresh:
                 raise
@@ -212,31 +210,25 @@ class JournalWriter:
 
     # -- one batch -------------------------------------------------------------------------------------
 
-    async def _sync(self, connection: AsyncConnection) -> None:
-        newest = (await connection.execute(select(func.max(tables.journal.c.seq)))).scalar() or 0
+    async def _sync(self) -> None:
+        """Ask the database how far it is."""
+        newest = await in_transaction(self._engine, _newest)
         if newest > self._journal.last_seq and not self._journal.fresh:
             log.warning("the database is ahead of the spool", database=newest, spool=self._journal.last_seq)
         self._journal.start_after(newest)
         self._synced = True
 
     async def _save(self, facts: list[Fact]) -> None:
-        async with asyncio.timeout(SAVE_SECONDS), self._engine.begin() as connection:
+        async with asyncio.timeout(SAVE_SECONDS):
             if not self._synced:
-                await self._sync(connection)
+                await self._sync()
             saved = self._journal.saved_seq
             fresh, lines = journal_rows(fact for fact in facts if fact.seq > saved)
             rows: dict[str, CallRow] = {}
             if fresh:
-                rows, changed = await self._fold(connection, fresh)
-                await connection.exec_driver_sql(self._insert_facts, lines)
-                if changed:
-                    values = [rows[call_id].as_tuple() for call_id in changed]
-                    await connection.exec_driver_sql(self._upsert_calls, values)
-                states = _last_states(fresh)
-                if states:
-                    await connection.execute(self._upsert_states, states)
-                for projection in self._projections:
-                    await projection.apply(connection, fresh, rows)
+                rows = await in_transaction(
+                    self._engine, lambda connection: self._file(connection, fresh, lines)
+                )
         self._keep(rows)
         self.batches += 1
         self.last_batch = len(fresh)
@@ -248,9 +240,22 @@ class JournalWriter:
             except Exception:
                 log.exception("a projection failed after its transaction")
 
-    async def _fold(
-        self, connection: AsyncConnection, facts: list[Fact]
-    ) -> tuple[dict[str, CallRow], set[str]]:
+    def _file(
+        self, connection: Connection, facts: list[Fact], lines: list[tuple[Any, ...]]
+    ) -> dict[str, CallRow]:
+        """Within the transaction, off the event loop: the facts, and all that follows from them."""
+        rows, changed = self._fold(connection, facts)
+        connection.exec_driver_sql(self._insert_facts, lines)
+        if changed:
+            connection.exec_driver_sql(self._upsert_calls, [rows[call_id].as_tuple() for call_id in changed])
+        states = _last_states(facts)
+        if states:
+            connection.execute(self._upsert_states, states)
+        for projection in self._projections:
+            projection.apply(connection, facts, rows)
+        return rows
+
+    def _fold(self, connection: Connection, facts: list[Fact]) -> tuple[dict[str, CallRow], set[str]]:
         """The rows of the calls that `facts` speak of, after them, and which of these changed."""
         known = self._rows
         wanted = {fact.call_id for fact in facts if fact.call_id and fact.call_id not in known}
@@ -258,7 +263,7 @@ class JournalWriter:
         before: dict[str, CallRow] = {}
         if wanted:
             query = select(tables.calls).where(tables.calls.c.id.in_(wanted))
-            for values in (await connection.execute(query)).mappings():
+            for values in connection.execute(query).mappings():
                 before[values["id"]] = CallRow.from_dict(dict(values))
         after: dict[str, CallRow] = {}
         changed: set[str] = set()
@@ -300,6 +305,11 @@ class JournalWriter:
         for target, waiter in self._waiters:
             if target <= saved and not waiter.done():
                 waiter.set_result(None)
+
+
+def _newest(connection: Connection) -> int:
+    """The newest fact's number; 0 when there is none."""
+    return int(connection.execute(select(func.max(tables.journal.c.seq))).scalar() or 0)
 
 
 def journal_rows(facts: Iterable[Fact]) -> tuple[list[Fact], list[tuple[Any, ...]]]:

@@ -165,11 +165,11 @@ async def test_a_brief_is_never_later_than_its_deadline(engine: AsyncEngine) -> 
     late = await directory.brief("13800138000")
     assert (late["customer"], late["display_number"]) == (None, "138 0013 8000")
     assert directory.late == 1
-    for _ in range(100):  # the lookup goes on and serves the next who asks
-        await asyncio.sleep(0.01)
-        if (await directory.brief("13800138000"))["customer"]:
-            break
-    assert directory.hits == 1
+    async with asyncio.timeout(5):  # the lookup goes on and serves the next who asks
+        while directory.hits == 0:
+            await asyncio.sleep(0.01)
+            served = await directory.brief("13800138000")
+    assert served["customer"]["name"] == "王芳"
     await directory.close()
 
 

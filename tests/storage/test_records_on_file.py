@@ -72,11 +72,13 @@ async def test_a_call_with_its_story_its_customer_and_its_recording(
     writer = JournalWriter(engine, spool, interval=0, normalise=lambda ani: "+86" + ani)
     await writer.start()
     async with engine.begin() as connection:
-        wang = await people.add_customer(
-            connection, name="王芳", numbers=["+8613800138000", "+8613900139000"], since=1.0
+        wang = await connection.run_sync(
+            people.add_customer, name="王芳", numbers=["+8613800138000", "+8613900139000"], since=1.0
         )
         assert wang is not None
-        taken = await people.add_customer(connection, name="x", numbers=["+8613900139000"], since=1.0)
+        taken = await connection.run_sync(
+            people.add_customer, name="x", numbers=["+8613900139000"], since=1.0
+        )
         assert taken is None
     for fact in answered_call():
         clock.at = fact.at
@@ -110,8 +112,8 @@ async def test_customers_are_found_by_name_number_and_note_and_changed(engine: A
             ("John 100%", "+442079460000"),
             ("Li_Lei", "+8613900139000"),
         ):
-            await people.add_customer(
-                connection, name=name, numbers=[number], since=1.0, note="prefers mornings"
+            await connection.run_sync(
+                people.add_customer, name=name, numbers=[number], since=1.0, note="prefers mornings"
             )
 
     async def names(q: str) -> list[str]:

@@ -205,7 +205,9 @@ async def test_voicemails_and_callbacks_are_worked_off(house: House) -> None:
 
 async def test_customers_are_read_and_changed(house: House) -> None:
     async with house.engine.begin() as connection:
-        number = await people.add_customer(connection, name="王芳", numbers=["+8613800138000"], since=1.0)
+        number = await connection.run_sync(
+            people.add_customer, name="王芳", numbers=["+8613800138000"], since=1.0
+        )
     await file_call(house, "c", "amy")
     amy, cam = await house.sign_in("amy"), await house.sign_in("cam")
     status, found = await amy.ask("GET", "/customers", params={"q": "王"})
