@@ -94,6 +94,7 @@ class Engine:
                 is_open=self.is_open,
                 brief=brief,
                 show_pop=self._show_pop,
+                pop_seen=self.desk.until_shown,
                 spawn=spawn,
                 voicemail_path=self._voicemail_path,
             )

@@ -19,6 +19,8 @@ WRAP_UP_EXTENSIONS = 4
 #: how long a desk may be away (a reload, a lost network) before its agent gets no more calls, seconds
 DESK_GRACE = 60.0
 NOTE_LIMIT = 4000
+#: how long a phone's ringing may be held back until the caller stands on the agent's screen, seconds
+SHOWN_PATIENCE = 0.25
 
 
 class Desk:
@@ -42,6 +44,8 @@ class Desk:
         self._hang_up_phone = hang_up_phone
         self._today = today
         self._leaving: dict[str, asyncio.TimerHandle] = {}
+        self._open: set[str] = set()
+        self._showing: dict[str, asyncio.Future[None]] = {}  # by agent
 
     def view(self, agent_id: str) -> dict[str, Any]:
         """The agent's state with his call's screen pop."""
@@ -127,16 +131,35 @@ class Desk:
         agent.pop_shown = True
         delay = (self._clock.now() - agent.pop["assigned_at"]) * 1000
         self._journal.write("pop.shown", call_id=call_id, agent=agent_id, delay_ms=round(delay, 1))
+        if (showing := self._showing.get(agent_id)) is not None and not showing.done():
+            showing.set_result(None)
+
+    async def until_shown(self, agent_id: str) -> None:
+        """Wait until the screen pop just sent stands on the agent's screen: not at all when he has no page
+        open, and never longer than `SHOWN_PATIENCE`."""
+        if agent_id not in self._open:
+            return
+        showing = self._showing[agent_id] = asyncio.get_running_loop().create_future()
+        try:
+            await asyncio.wait([showing], timeout=SHOWN_PATIENCE)
+        finally:
+            if self._showing.get(agent_id) is showing:
+                del self._showing[agent_id]
 
     def desk_opened(self, agent_id: str) -> None:
         """A page of the agent's desk is connected."""
+        self._open.add(agent_id)
+        self._stay(agent_id)
+
+    def _stay(self, agent_id: str) -> None:
         timer = self._leaving.pop(agent_id, None)
         if timer is not None:
             timer.cancel()
 
     def desk_closed(self, agent_id: str) -> None:
         """The last page of the desk is gone: after a while the agent gets no more calls."""
-        self.desk_opened(agent_id)
+        self._open.discard(agent_id)
+        self._stay(agent_id)
         loop = asyncio.get_running_loop()
         self._leaving[agent_id] = loop.call_later(DESK_GRACE, self._desk_left, agent_id)
 

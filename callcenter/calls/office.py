@@ -30,5 +30,6 @@ class Office:
     is_open: Callable[[str], bool]
     brief: Callable[[str], Awaitable[dict[str, Any]]]
     show_pop: Callable[[str, dict[str, Any]], None]
+    pop_seen: Callable[[str], Awaitable[None]]  # returns when the agent sees it, or soon
     spawn: Callable[[Coroutine[Any, Any, None]], None]
     voicemail_path: Callable[[str], tuple[str, Any]]

@@ -76,6 +76,7 @@ class CallStory:
             return
         if state.stage in (Stage.TALK, Stage.AFTER):
             return  # the leg knocked after a talk that outlived a restart: nothing more is planned for it
+        self._look_up_caller()
         language = state.language or (number.language or "" if number is not None else "")
         run = FlowRun(flow, language, office.is_open)
         if state.path:
@@ -194,9 +195,12 @@ class CallStory:
         office.acd.attach_pop(assignment, pop)
         office.show_pop(assignment.agent_id, pop)
         self._journal.write("pop.sent", call_id=self.state.call_id, agent=assignment.agent_id)
+        await office.pop_seen(assignment.agent_id)
 
     def _look_up_caller(self) -> None:
-        if self._brief is None:
+        """When the call comes, so that the database has answered by the time an agent is found; and again
+        when the caller gets in line (now at hand), as former calls may have been filed meanwhile."""
+        if self._brief is None or self._brief.done():
             self._brief = asyncio.ensure_future(self._office.brief(self.state.ani))
 
     # --- voicemail ----------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ import { computed, signal } from "@preact/signals";
 
 import { api } from "../api/endpoints";
 import type { AgentView, SettableState } from "../api/types";
-import { listen } from "../live/live";
+import { link, listen } from "../live/live";
 import { showError } from "../ui/messages";
 import { EMPTY_DESK, reduce, type DeskAction } from "./reducer";
 
@@ -41,7 +41,9 @@ async function act(name: string, question: () => Promise<AgentView>): Promise<bo
   if (busy.value) return false;
   busy.value = name;
   try {
-    dispatch({ type: "agent", agent: await question() });
+    const agent = await question();
+    // The live link has told it already, and perhaps what came after: an answer that was longer on its way is old news.
+    if (link.value !== "open") dispatch({ type: "agent", agent });
     return true;
   } catch (error) {
     showError(error);
