@@ -202,10 +202,9 @@ Content-Length: 0
 """
 
 
-def _wait(request: str, milliseconds: int | None, go: int) -> str:
-    """Wait for `request`, or go on by oneself after a while (None: never). Both lead to label `go`."""
-    limit = "" if milliseconds is None else f'timeout="{milliseconds}" ontimeout="{go}"'
-    return recv(request, go, optional=False, attributes=limit)
+def _limit(milliseconds: int | None, go: int) -> str:
+    """Go on by oneself after a while (None: never). SIPp heeds it at the first of several steps that wait."""
+    return "" if milliseconds is None else f'timeout="{milliseconds}" ontimeout="{go}"'
 
 
 def phone(
@@ -234,16 +233,16 @@ def phone(
         f'<recv request="INVITE" rrs="true"><action>{_SAVE_INVITE}</action></recv>\n',
         message(_uas("180 Ringing", "INVITE")),
         "" if quiet else do(log("ringing [$user]")),
-        recv("CANCEL", 5),
+        recv("CANCEL", 5, attributes=_limit(answer_ms, 1)),
         recv("REJECT", 6),
-        _wait("ANSWER", answer_ms, 1),
+        recv("ANSWER", 1, optional=False),
         label(1),
         message(_uas("200 OK", "INVITE", SDP_OWN_PORT if own_ports else SDP_SHARED_PORT), 'retrans="500"'),
         f'<recv request="ACK">{acting(say("talking"))}</recv>\n',
         label(2),
-        recv("BYE", 3),
+        recv("BYE", 3, attributes=_limit(talk_ms, 4)),
         recv("SPEAK", 2, _speak(speech)) + recv("HUSH", 2, _PAUSE) if own_ports else "",
-        _wait("HANGUP", talk_ms, 4),
+        recv("HANGUP", 4, optional=False),
         label(3),
         message(_REPLY_200),
         "" if quiet else do(log("ended far")),
@@ -303,12 +302,12 @@ Content-Length: 0
         label(1),
         round_trip(expires_s, "registered", 2),
         label(2),
-        recv("UNREGISTER", 3),
-        recv("REGISTER", 1, optional=False, attributes=f'timeout="{refresh_s * 1000}" ontimeout="1"'),
+        recv("UNREGISTER", 3, attributes=_limit(refresh_s * 1000, 1)),
+        recv("REGISTER", 1, optional=False),
         label(3),
         round_trip(0, "unregistered", 5),
         label(4),
-        recv("REGISTER", 1, optional=False, attributes='timeout="5000" ontimeout="1"'),
+        recv("REGISTER", 1, optional=False, attributes=_limit(5000, 1)),
         label(5),
         recv("REGISTER", 1, optional=False),
         "</scenario>\n",

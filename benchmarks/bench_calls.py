@@ -1,0 +1,380 @@
+"""CPU per queued call: this engine against Asterisk's own app_queue, on the same Asterisk in the same run.
+
+    make bench-calls                          all of it, about 12 minutes
+    make bench-calls ARGS="--agents 200 --rates 20 --rounds 1"
+
+Both sides do the same: answer, music on hold, the agent free for longest, his phone rings, answers, talks,
+hangs up, and he is ready again at once. Nothing is recorded. The phones, callers, times and endpoints are the
+same ones; Asterisk is one process for the whole of a size. In turn:
+
+* ours: app_queue is not loaded; the controller is attached by AMI (with the event filters that are installed
+  with it) and FastAGI, journals into SQLite as always, and shows no pop, as nobody is at a desk;
+* app_queue: the controller is not there and AMI has no client; app_queue is loaded with the agents' phones
+  as direct members, strategy leastrecent, ringinuse=no, wrapuptime=0, no queue log.
+
+CPU is what /proc says of the Asterisk and controller processes in the middle of the run, divided by the calls
+that ended then by Asterisk's CDR. A call counts as failed when the caller saw anything but an answer and a
+hang-up, or the CDR knows no agent's answer. The figures move with the machine: trust the ratios.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import re
+import shutil
+import statistics
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import aiohttp
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.call_load import Callers, Phones
+from benchmarks.cpu import process_time, thread_times
+from callcenter.asterisk.local_install import find_or_install
+from callcenter.asterisk.local_server import free_ports
+from callcenter.demo.accounts import parse_cdr
+from callcenter.demo.local_center import LocalCenter
+
+OURS, APP_QUEUE = "callcenter", "app_queue"
+OUR_DID, QUEUE_DID = "4000", "7000"
+FIRST_EXTENSION = 10_001
+RING_MS, TALK_MS = 500, 2_500
+WARM_UP_S, TAIL_S = 6, 2
+SPEND_S = 20.0  # longest time for the last calls to end
+
+_CENTER = """version: 1
+name: {{en: Bench}}
+country: CN
+default_language: en
+numbers: [{{did: "{did}", name: {{en: Bench}}, flow: bench}}]
+skills: {{calls: {{name: {{en: Calls}}}}}}
+queues:
+  bench:
+    name: {{en: Bench}}
+    skills: {{calls: 1}}
+    wrap_up_seconds: 0
+    record: false
+agents:
+{agents}
+"""
+_FLOW = """version: 1
+name: {en: Bench}
+language: en
+start: line
+nodes:
+  line: {type: queue, queue: bench, on_max_wait: bye}
+  bye: {type: hangup}
+"""
+_DIALPLAN = f"""[callcenter-inbound](+)
+exten => {QUEUE_DID},1,Answer()
+ same => n,Queue(bench)
+ same => n,Hangup()
+"""
+_QUEUES = """[general]
+persistentmembers = no
+autofill = yes
+shared_lastcall = no
+
+[bench]
+musicclass = default
+strategy = leastrecent
+timeout = 15
+retry = 1
+wrapuptime = 0
+ringinuse = no
+autopause = no
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """One window of one side."""
+
+    side: str
+    agents: int
+    rate: int
+    calls: int
+    asterisk_ms: float  # a call
+    controller_ms: float
+    failed: int
+    seconds_a_call: float
+    machine_busy: float
+    threads: dict[str, float]  # Asterisk's ms a call by kind of thread
+
+    @property
+    def total_ms(self) -> float:
+        return self.asterisk_ms + self.controller_ms
+
+
+class Bench:
+    """One Asterisk with `agents` phones, measured in turns."""
+
+    def __init__(
+        self, folder: Path, agents: int, first_port: int, last_port: int, profile: Path | None
+    ) -> None:
+        self.agents = agents
+        self._folder = folder
+        self._port = first_port
+        self._profile = profile
+        extensions = [str(FIRST_EXTENSION + n) for n in range(agents)]
+        center, flows = folder / "center.yaml", folder / "flows"
+        flows.mkdir(parents=True)
+        lines = [f'  a{e}: {{name: "Agent {e}", extension: "{e}", skills: {{calls: 5}}}}' for e in extensions]
+        center.write_text(_CENTER.format(did=OUR_DID, agents="\n".join(lines)))
+        (flows / "bench.yaml").write_text(_FLOW)
+        members = "".join(f"member => PJSIP/{e}\n" for e in extensions)
+        self._extensions = extensions
+        self.center = LocalCenter(
+            folder,
+            find_or_install(),
+            free_ports(first_port + 100, last_port),
+            center=center,
+            flows=flows,
+            log_level="warning",
+            extra_files={"extensions_local.conf": _DIALPLAN, "queues.conf": _QUEUES + members},
+        )
+        self._phones: Phones | None = None
+
+    async def start(self) -> None:
+        """Asterisk, the phones; the controller provisions them and ends again."""
+        await self.center.start()
+        secrets = {e: self.center.phone_secret(f"a{e}") for e in self._extensions}
+        self._phones = Phones(
+            self.center.sip_port, self._port, self._folder, secrets, ring_ms=RING_MS, talk_ms=TALK_MS
+        )
+        await self._phones.start()
+        await self.center.stop_controller()
+
+    async def stop(self) -> None:
+        """End everything."""
+        if self._phones is not None:
+            await self._phones.stop()
+        await self.center.stop()
+
+    async def measure(self, side: str, rate: int, seconds: int) -> Measured:
+        """One window."""
+        pbx = self.center.asterisk
+        if side == OURS:
+            await pbx.rx("module unload app_queue.so")
+            await self.center.start_controller()
+            await self._all_ready()
+        else:
+            await pbx.rx("module load app_queue.so")
+        await asyncio.sleep(1)
+        try:
+            return await self._window(side, rate, seconds)
+        finally:
+            if side == OURS:
+                await self.center.stop_controller()
+
+    async def _all_ready(self) -> None:
+        """Sign every agent in and make him ready."""
+        connector = aiohttp.UnixConnector(str(self.center.data / "control.sock"), limit=8)
+        async with aiohttp.ClientSession(connector=connector) as http:
+
+            async def ready(agent: str) -> None:
+                async with http.post(
+                    f"http://callcenter/api/v1/agents/{agent}/state", json={"state": "ready"}
+                ) as answer:
+                    answer.raise_for_status()
+
+            await asyncio.gather(*(ready(f"a{e}") for e in self._extensions))
+
+    async def _window(self, side: str, rate: int, seconds: int) -> Measured:
+        pbx = self.center.asterisk
+        assert pbx.pid is not None
+        did = OUR_DID if side == OURS else QUEUE_DID
+        cdr_before = _lines(pbx.places.cdr_file)
+        callers = Callers(
+            self.center.sip_port, self._port + 20, self._folder, did,
+            rate=rate, count=rate * (WARM_UP_S + seconds + TAIL_S),
+        )  # fmt: skip
+        await callers.start()
+        try:
+            await asyncio.sleep(WARM_UP_S)
+            controller = self.center.controller_pid if side == OURS else None
+            names = await self._thread_names()
+            first = self._snapshot(pbx.pid, controller)
+            await asyncio.sleep(seconds)
+            last = self._snapshot(pbx.pid, controller)
+            names |= await self._thread_names()
+            failed = await callers.failed(SPEND_S + TAIL_S)
+        finally:
+            await callers.stop()
+        await asyncio.sleep(1)
+        records = [r for r in parse_cdr(cdr_before.new(pbx.places.cdr_file)) if "trunk" in r.channel]
+        unanswered = sum(not (r.dstchannel and r.disposition == "ANSWERED") for r in records)
+        calls = last.ended - first.ended
+        asterisk = last.asterisk - first.asterisk
+        return Measured(
+            side=side, agents=self.agents, rate=rate, calls=calls,
+            asterisk_ms=1000 * asterisk / calls,
+            controller_ms=1000 * (last.controller - first.controller) / calls,
+            failed=max(failed, unanswered + rate * (WARM_UP_S + seconds + TAIL_S) - len(records)),
+            seconds_a_call=statistics.fmean(r.end - r.start for r in records),
+            machine_busy=1 - (last.idle - first.idle) / ((last.at - first.at) * (os.cpu_count() or 1)),
+            threads=_by_kind(first.threads, last.threads, names, asterisk, calls),
+        )  # fmt: skip
+
+    def _snapshot(self, asterisk: int, controller: int | None) -> _Snapshot:
+        loop = asyncio.get_running_loop()
+        return _Snapshot(
+            at=loop.time(),
+            asterisk=process_time(asterisk).total,
+            controller=process_time(controller).total if controller else 0.0,
+            threads=thread_times(asterisk),
+            ended=len(_lines(self.center.asterisk.places.cdr_file).text.splitlines()),
+            idle=_idle_seconds(),
+        )
+
+    async def _thread_names(self) -> dict[int, str]:
+        """What Asterisk calls its threads, by the kernel's number."""
+        found = {}
+        for line in (await self.center.asterisk.rx("core show threads")).splitlines():
+            match = re.match(r"\S+\s+(\d+)\s+(\S+)\s+started at \[\s*\d+\]\s+(\S+)", line)
+            if match:
+                found[int(match[1])] = f"{match[2]} ({match[3]})"
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Snapshot:
+    at: float
+    asterisk: float
+    controller: float
+    threads: dict[int, float]
+    ended: int
+    idle: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Lines:
+    text: str
+
+    def new(self, file: Path) -> list[str]:
+        """The lines written since."""
+        return _lines(file).text[len(self.text) :].splitlines()
+
+
+def _lines(file: Path) -> _Lines:
+    return _Lines(file.read_text(errors="replace") if file.exists() else "")
+
+
+def _idle_seconds() -> float:
+    words = Path("/proc/stat").read_text().split("\n", 1)[0].split()
+    return (int(words[4]) + int(words[5])) / os.sysconf("SC_CLK_TCK")
+
+
+def _by_kind(
+    first: dict[int, float], last: dict[int, float], names: dict[int, str], total: float, calls: int
+) -> dict[str, float]:
+    """Milliseconds a call by kind of thread; what ended within the window were the calls' own threads."""
+    kinds: dict[str, float] = {}
+    for thread, seconds in last.items():
+        kind = names.get(thread, "unnamed")
+        kinds[kind] = kinds.get(kind, 0.0) + seconds - first.get(thread, 0.0)
+    own = [kind for kind in kinds if kind.startswith(("pbx_thread", "unnamed", "agi", "bridge"))]
+    rest = total - sum(kinds.values())
+    kinds["the calls' own threads"] = rest + sum(kinds.pop(kind) for kind in own)
+    return {kind: 1000 * seconds / calls for kind, seconds in kinds.items()}
+
+
+def report(results: list[Measured], console: Console) -> None:
+    """Print the table, the ratios and where Asterisk's time goes."""
+    table = Table(
+        "agents",
+        "calls/s",
+        "side",
+        "Asterisk",
+        "controller",
+        "total",
+        "ratio",
+        "s a call",
+        "failed",
+        "machine",
+    )
+    sizes = sorted({(m.agents, m.rate) for m in results})
+    for agents, rate in sizes:
+        theirs = [m for m in results if (m.agents, m.rate, m.side) == (agents, rate, APP_QUEUE)]
+        base = statistics.fmean(m.total_ms for m in theirs) if theirs else 0.0
+        for side in (APP_QUEUE, OURS):
+            runs = [m for m in results if (m.agents, m.rate, m.side) == (agents, rate, side)]
+            if not runs:
+                continue
+            total = statistics.fmean(m.total_ms for m in runs)
+            table.add_row(
+                str(agents), str(rate), side,
+                f"{statistics.fmean(m.asterisk_ms for m in runs):.1f} ms",
+                f"{statistics.fmean(m.controller_ms for m in runs):.2f} ms",
+                f"{total:.1f} ms", f"{total / base:.2f}" if base else "-",
+                f"{statistics.fmean(m.seconds_a_call for m in runs):.1f}",
+                f"{sum(m.failed for m in runs)} of {sum(m.rate * (m.calls // m.rate) for m in runs)}+",
+                f"{statistics.fmean(m.machine_busy for m in runs):.0%}",
+            )  # fmt: skip
+    console.print(table)
+    for agents, rate in sizes:
+        where = Table(
+            "kind of thread", APP_QUEUE, OURS, title=f"Asterisk's ms a call, {agents} agents, {rate}/s"
+        )
+        kinds: dict[str, dict[str, list[float]]] = {}
+        for m in results:
+            if (m.agents, m.rate) == (agents, rate):
+                for kind, spent in m.threads.items():
+                    kinds.setdefault(kind, {}).setdefault(m.side, []).append(spent)
+        cells = {k: {s: statistics.fmean(v) for s, v in sides.items()} for k, sides in kinds.items()}
+        for kind, sides in sorted(cells.items(), key=lambda item: -max(item[1].values())):
+            if max(sides.values()) >= 0.05:
+                where.add_row(kind, *(f"{sides.get(side, 0):.2f}" for side in (APP_QUEUE, OURS)))
+        console.print(where)
+
+
+async def main(arguments: argparse.Namespace) -> int:
+    console = Console(width=120)
+    results: list[Measured] = []
+    for agents in arguments.agents:
+        folder = Path(tempfile.mkdtemp(prefix="bench-calls-"))
+        bench = Bench(folder, agents, arguments.first_port, arguments.first_port + 900, None)
+        try:
+            await bench.start()
+            console.print(f"{agents} phones are registered", style="dim")
+            for rate in arguments.rates:
+                for _ in range(arguments.rounds):
+                    for side in (APP_QUEUE, OURS):
+                        measured = await bench.measure(side, rate, arguments.seconds)
+                        results.append(measured)
+                        figures = f"{measured.asterisk_ms:.1f} + {measured.controller_ms:.2f} ms"
+                        text = f"{agents} agents, {rate}/s, {side}: {figures}, failed {measured.failed}"
+                        console.print(text, style="dim", highlight=False)
+        finally:
+            await bench.stop()
+            if not arguments.keep:
+                shutil.rmtree(folder, ignore_errors=True)
+    report(results, console)
+    if arguments.json:
+        Path(arguments.json).write_text(
+            json.dumps([{n: getattr(m, n) for n in Measured.__slots__} for m in results], indent=1)
+        )
+    return 0 if not any(m.failed for m in results) else 1
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description="CPU per queued call, against app_queue.")
+    parser.add_argument("--agents", type=int, nargs="+", default=[200, 3000])
+    parser.add_argument("--rates", type=int, nargs="+", default=[20, 40])
+    parser.add_argument("--rounds", type=int, default=2)
+    parser.add_argument("--seconds", type=int, default=20, help="measured in each window")
+    parser.add_argument("--first-port", type=int, default=26_000)
+    parser.add_argument("--json", help="write all windows to this file")
+    parser.add_argument("--keep", action="store_true", help="keep the folder with logs and journal")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(asyncio.run(main(_arguments())))
