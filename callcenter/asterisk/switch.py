@@ -46,6 +46,10 @@ from callcenter.telephony.switch import EventHandler, LegHandler, OutcomeUnknown
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 
+#: Asterisk tells its start in whole seconds, rounded down. Counted from the end of that second, no leg of the
+#: time before seems younger than the start and is taken for one whose caller merely left.
+BOOT_ROUNDING_S = 1.0
+
 _PHONE_STATES = {
     "UNKNOWN": PhoneState.UNKNOWN,
     "NOT_INUSE": PhoneState.IDLE,
@@ -289,7 +293,7 @@ class AsteriskSwitch:
                 log.warning("leg %s is gone from %s; its session is closed", leg.info.leg_id, self.node)
                 leg.lost()
         self._up = True
-        self._tell(SwitchUp(self.node, booted_at, legs, self._known_phones()))
+        self._tell(SwitchUp(self.node, booted_at + BOOT_ROUNDING_S, legs, self._known_phones()))
 
     async def _ask_phones(self) -> None:
         """Let a freshly started Asterisk ask the phones it remembers whether they are there.

@@ -203,6 +203,25 @@ class Office:
         except AssertionError:
             raise AssertionError(f"{agent} is {await self.state(agent)}, not {wanted}") from None
 
+    @asynccontextmanager
+    async def short_wrap_ups(self) -> AsyncIterator[None]:
+        """Meanwhile every agent is through with his wrap-up at once."""
+
+        async def hurry() -> None:
+            while True:
+                for agent, state in (await self.states()).items():
+                    if state == "wrap_up":
+                        await self.wish(agent, "ready")
+                await asyncio.sleep(0.1)
+
+        hurrying = asyncio.create_task(hurry())
+        try:
+            yield
+        finally:
+            hurrying.cancel()
+            with suppress(asyncio.CancelledError):
+                await hurrying
+
     def manners(self, agent: str, **how: Any) -> None:
         """How an agent's phone behaves from the next ring on."""
         self.phones.manners[self.extension[agent]] = Manners(**how)
@@ -269,7 +288,11 @@ class Office:
         async def there() -> list[Fact]:
             return await self.facts(kind, call_id)
 
-        found: list[Fact] = await until(there, seconds, say=f"{kind} of {call_id}")
+        try:
+            found: list[Fact] = await until(there, seconds)
+        except AssertionError:
+            told = "\n".join(await self.story(call_id))
+            raise AssertionError(f"no {kind} of {call_id} after {seconds:g} s:\n{told}") from None
         return found[-1]
 
     async def kinds(self, call_id: str) -> list[str]:
