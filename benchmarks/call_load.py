@@ -96,11 +96,17 @@ class Phones:
         self.registered += event.kind == "registered"
 
     async def start(self) -> None:
-        """Register them all. Raises TimeoutError."""
+        """Register them all. Raises TimeoutError, which says how many came."""
         await self._sipp.start()
-        async with asyncio.timeout(30 + self._count / 40):
-            while self.registered < self._count:
-                await asyncio.sleep(0.2)
+        try:
+            async with asyncio.timeout(30 + self._count / 40):
+                while self.registered < self._count:
+                    await asyncio.sleep(0.2)
+        except TimeoutError:
+            complaints = [line for line in self._sipp.errors().splitlines() if "out-of-call" not in line]
+            await self.stop()
+            text = f"{self.registered} of {self._count} phones registered"
+            raise TimeoutError("\n".join([text, *complaints[:12]])) from None
 
     async def stop(self) -> None:
         """End them."""

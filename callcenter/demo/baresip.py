@@ -22,6 +22,7 @@ from typing import Any, Self
 
 from callcenter.demo.netstring import NetstringError, Netstrings, encode
 from callcenter.demo.ports import PortPool
+from callcenter.demo.sipp_process import dies_with_us
 
 Event = dict[str, Any]
 
@@ -117,7 +118,7 @@ class BaresipPhone:
         self._write_config()
         with (self._folder / "output").open("wb") as output:
             self._process = await asyncio.create_subprocess_exec(
-                "baresip", "-f", str(self._folder),
+                *dies_with_us(), "baresip", "-f", str(self._folder),
                 stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True,
             )  # fmt: skip
         try:

@@ -6,9 +6,9 @@ import asyncio
 import contextlib
 import itertools
 import os
+import shutil
 import socket
 import subprocess
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -95,7 +95,7 @@ class SippProcess:
         read_end, write_end = os.pipe()
         try:
             self._process = await asyncio.create_subprocess_exec(
-                "sipp", *self._arguments,
+                *dies_with_us(), "sipp", *self._arguments,
                 "-i", "127.0.0.1", "-bind_local", "-mi", "127.0.0.1", "-p", str(self.port),
                 "-ci", "127.0.0.1", "-cp", str(self.port + 1), "-mp", str(self.port + 2),
                 "-nostdin", "-f", "3600", "-timer_resol", "20",
@@ -176,6 +176,7 @@ class SippProcess:
             self._socket = None
 
 
-def now() -> float:
-    """The clock SIPp's events are in."""
-    return time.time()
+def dies_with_us() -> list[str]:
+    """What to put before a command so that the kernel ends it when we are killed and cannot."""
+    setpriv = shutil.which("setpriv")
+    return [setpriv, "--pdeathsig", "KILL"] if setpriv else []
