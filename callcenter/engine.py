@@ -18,7 +18,7 @@ from callcenter.acd.figures import AgentFigures
 from callcenter.acd.service import Distributor
 from callcenter.calls.office import Office
 from callcenter.calls.reception import Reception
-from callcenter.calls.recovery import hold_until_back, remember_agents, remember_calls
+from callcenter.calls.recovery import hold_until_back, remember_agents, remember_calls, restore_pops
 from callcenter.center.hours import is_open
 from callcenter.center.model import Center
 from callcenter.ivr.library import FlowLibrary
@@ -67,6 +67,7 @@ class Engine:
         """`publish(topic, make)` sends `make()` to the pages that listen to the topic, if any do."""
         self._switch = switch
         self._center = center
+        self._brief = brief
         self._clock = clock
         self._publish = publish
         self._voicemail_folder = voicemail_folder
@@ -113,6 +114,7 @@ class Engine:
 
     async def serve_when_back(self) -> None:
         """After `recover`: serve as soon as the switch is there and those who waited are back."""
+        await restore_pops(self.reception, self.acd, self._center(), self._brief)
         await hold_until_back(self.acd, switch_up=self.switch_up)
 
     def on_event(self, event: SwitchEvent) -> None:

@@ -9,13 +9,18 @@ in the same second does not overtake those who waited before.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
 
 import structlog
 
 from callcenter.acd.agents import AgentState
 from callcenter.acd.service import Distributor
+from callcenter.acd.tickets import Assignment
+from callcenter.calls.pop import screen_pop
 from callcenter.calls.reception import Reception
-from callcenter.calls.state import Stage, recall
+from callcenter.calls.state import CallState, Stage, recall
+from callcenter.center.model import Center
 from callcenter.storage.facts import Fact
 
 log = structlog.get_logger(__name__)
@@ -52,6 +57,33 @@ def remember_agents(acd: Distributor, states: dict[str, Fact]) -> None:
             acd.roster.restore_wrap_up(agent, fact.call_id, fact.at, float(fact.data.get("until", 0)))
         else:
             acd.roster.restore(agent, state, str(fact.data.get("reason", "")), fact.at)
+
+
+async def restore_pops(
+    reception: Reception, acd: Distributor, center: Center, brief: Callable[[str], Awaitable[dict[str, Any]]]
+) -> None:
+    """After `remember_calls`: agents who talk or are rung have their callers on the screen again, also on a
+    page that was opened anew."""
+
+    async def restore(state: CallState) -> None:
+        known = await brief(state.ani)
+        agent = acd.roster.on_call(state.agent, state.call_id)
+        if agent is None or agent.pop is not None:
+            return
+        at = state.talk_since or state.last_at
+        waited = max(0.0, at - state.since)
+        pop = screen_pop(
+            state,
+            Assignment(state.call_id, state.agent, agent.extension, state.queue, at, waited, 0.0),
+            known,
+            center,
+        )
+        pop["answered_at"] = state.talk_since or None
+        agent.pop, agent.pop_shown = pop, True
+        acd.roster.changed(agent)
+
+    held = [s for s in reception.calls.values() if s.agent and s.stage in (Stage.TALK, Stage.QUEUE)]
+    await asyncio.gather(*(restore(state) for state in held))
 
 
 async def hold_until_back(acd: Distributor, *, switch_up: asyncio.Event) -> None:

@@ -98,6 +98,7 @@ def _refused(s: CallState, fact: Fact, data: Data) -> None:
 
 def _flow_entered(s: CallState, fact: Fact, data: Data) -> None:
     s.flow, s.flow_node = data["flow"], data.get("node", "")
+    s.language = data.get("language") or s.language
 
 
 def _flow_node(s: CallState, fact: Fact, data: Data) -> None:

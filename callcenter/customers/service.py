@@ -25,6 +25,7 @@ CACHED = 5_000
 CARDED = 50_000
 LOOKUPS_AT_ONCE = 200  # more are not begun: the database is behind, and calls must not wait for it
 NAME_LENGTH = 80
+REGION_LANGUAGES = ("zh-CN", "en")  # of the pages
 _KINDS_THAT_SHOW = frozenset(("call.ended", "wrap_up.ended", "note.added", "talk.ended", "recording.kept"))
 
 
@@ -40,14 +41,12 @@ class CustomerDirectory:
         engine: AsyncEngine,
         *,
         country: Callable[[], str] = lambda: "CN",
-        region_language: Callable[[], str] = lambda: "zh-CN",
         names: Names = ids_as_names,
         deadline: float = DEADLINE_SECONDS,
     ) -> None:
         """`country` reads callers' numbers; `deadline` is the longest a brief may take, in seconds."""
         self._engine = engine
         self._country = country
-        self._region_language = region_language
         self._names = names
         self._deadline = deadline
         self._cache: OrderedDict[str, Json] = OrderedDict()
@@ -75,7 +74,7 @@ class CustomerDirectory:
         answer: Json = {
             "customer": None,
             "display_number": numbers.display(ani, country),
-            "region": numbers.region(ani, country, self._region_language()),
+            "region": {lang: numbers.region(ani, country, lang) for lang in REGION_LANGUAGES},
             "timeline": [],
         }
         number = self.normalise(ani)

@@ -78,7 +78,13 @@ class _Walk:
     async def walk(self, begin_node: str) -> str:
         await self._leg.answer()
         flow = self._run.flow
-        self._fact("ivr.entered", flow=flow.id, version=flow.version, node=begin_node or flow.file.start)
+        self._fact(
+            "ivr.entered",
+            flow=flow.id,
+            version=flow.version,
+            node=begin_node or flow.file.start,
+            language=self._run.language,
+        )
         try:
             step = self._run.begin(begin_node)
             while True:

@@ -5,7 +5,7 @@
 call.offered      leg_id node channel ani caller_name did
 call.refused      reason                          an unknown number was dialed
 call.resumed      stage                           the leg knocked again after the controller was away
-ivr.entered       flow version node
+ivr.entered       flow version node language
 ivr.node          flow node type
 ivr.key           node key label{lang: text}      label may be empty
 ivr.collected     name value

@@ -129,7 +129,10 @@ def _resumed(row: CallRow, fact: Fact) -> Changes:
 
 
 def _flow(row: CallRow, fact: Fact) -> Changes:
-    return {"flow": text(fact.data.get("flow")), "flow_version": text(fact.data.get("version"))}
+    changes: Changes = {"flow": text(fact.data.get("flow")), "flow_version": text(fact.data.get("version"))}
+    if language := text(fact.data.get("language")):
+        changes["language"] = language
+    return changes
 
 
 def _key(row: CallRow, fact: Fact) -> Changes:

@@ -19,7 +19,8 @@ const HURRY_SECONDS = 10;
 export function WrapUpHead() {
   const agent = desk.value.agent;
   const until = agent?.until ?? null;
-  const left = until === null ? null : until - now.value;
+  // The page's clock ticks once a second: at first it may show a moment before wrap-up began.
+  const left = until === null ? null : Math.min(until - now.value, until - (agent?.since ?? 0));
   const chosen = desk.value.draft?.disposition;
   useEffect(() => {
     if (left !== null && left > 0 && left <= LAST_SECONDS && chosen) void finishWrapUp();
