@@ -27,6 +27,7 @@ from callcenter.asterisk.ami_client import (
     AmiTimeout,
 )
 from callcenter.asterisk.ami_codec import AmiMessage
+from callcenter.asterisk.caller_name import whole_name
 from callcenter.asterisk.leg import AsteriskLeg, OrderProgress, leg_info
 from callcenter.asterisk.provision import RELOAD_MODULE, provision
 from callcenter.telephony.clock import Clock
@@ -210,6 +211,7 @@ class AsteriskSwitch:
 
     async def _knocked(self, session: AgiSession) -> None:
         assert self._on_leg is not None
+        session.env["agi_calleridname"] = await whole_name(session)
         leg = AsteriskLeg(session, leg_info(session.env, self.node), self)
         if (before := self._legs.get(leg.info.leg_id)) is not None:
             before.lost()
