@@ -190,7 +190,10 @@ class CallStory:
         office = self._office
         brief: dict[str, Any] = {}
         if self._brief is not None:
-            brief = await self._brief  # the directory has its own deadline and never fails
+            try:
+                brief = await self._brief  # the directory has its own deadline
+            except Exception:
+                log.exception("the caller could not be looked up", call=self.state.call_id)
         pop = screen_pop(self.state, assignment, brief, office.center())
         office.acd.attach_pop(assignment, pop)
         office.show_pop(assignment.agent_id, pop)
@@ -201,7 +204,10 @@ class CallStory:
         """When the call comes, so that the database has answered by the time an agent is found; and again
         when the caller gets in line (now at hand), as former calls may have been filed meanwhile."""
         if self._brief is None or self._brief.done():
-            self._brief = asyncio.ensure_future(self._office.brief(self.state.ani))
+            try:
+                self._brief = asyncio.ensure_future(self._office.brief(self.state.ani))
+            except Exception:  # a pop with little on it is better than a call that fails
+                log.exception("the caller could not be looked up", call=self.state.call_id)
 
     # --- voicemail ----------------------------------------------------------------------------------
 

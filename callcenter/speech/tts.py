@@ -135,7 +135,7 @@ async def _run(command: Sequence[str], stdin: bytes = b"") -> None:
     try:
         process = await asyncio.create_subprocess_exec(
             *command,
-            stdin=asyncio.subprocess.PIPE,
+            stdin=asyncio.subprocess.PIPE if stdin else asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.PIPE,
         )
@@ -145,9 +145,11 @@ async def _run(command: Sequence[str], stdin: bytes = b"") -> None:
         raise SpeechError(f"{command[0]}: {error.strerror or error}") from error
     try:
         async with asyncio.timeout(_DEADLINE_SECONDS):
-            _, complaint = await process.communicate(stdin)
+            _, complaint = await process.communicate(stdin or None)
     except TimeoutError as error:
         raise SpeechError(f"{command[0]} took longer than {_DEADLINE_SECONDS:g} s") from error
+    except RuntimeError as error:  # uvloop's word for a program that ended before it read its input
+        raise SpeechError(f"{command[0]} ended too soon: {error}") from error
     finally:
         if process.returncode is None:
             with contextlib.suppress(ProcessLookupError):
