@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+from callcenter.demo.sipp_phones import credentials
 from callcenter.demo.sipp_process import SippEvent, SippProcess
 from callcenter.demo.sipp_scenarios import HEAD, message, phone, registration
 
@@ -77,7 +78,6 @@ class Phones:
     ) -> None:
         self.registered = 0
         self._count = len(secrets)
-        rows = "".join(f"{e};[authentication username={e} password={s}];\n" for e, s in secrets.items())
         self._sipp = SippProcess(
             "phones",
             [
@@ -87,7 +87,7 @@ class Phones:
             {
                 "register.xml": registration(3600, 3000),
                 "phone.xml": phone(ring_ms, talk_ms, own_ports=False, quiet=True),
-                "csv": "SEQUENTIAL\n" + rows,
+                "csv": "SEQUENTIAL\n" + credentials(secrets),
             },
             folder=folder, port=port, on_event=self._on_event,
         )  # fmt: skip
