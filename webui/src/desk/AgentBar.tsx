@@ -3,7 +3,7 @@
 import type { AgentView, SettableState } from "../api/types";
 import { t } from "../i18n";
 import { clockTime, count } from "../i18n/format";
-import { center, reasonName } from "../shell/session";
+import { ownReasons, reasonName } from "../shell/session";
 import { pick } from "../i18n";
 import { Icon } from "../ui/Icon";
 import { Menu } from "../ui/Menu";
@@ -53,7 +53,7 @@ function StatePill({ agent }: { agent: AgentView }) {
 }
 
 function StateMenu({ agent, close }: { agent: AgentView; close: () => void }) {
-  const reasons = Object.entries(center.value?.not_ready_reasons ?? {});
+  const reasons = ownReasons();
   const inCall = agent.state === "talking" || agent.state === "wrap_up";
   const choose = (state: SettableState, reason?: string) => {
     close();

@@ -4,7 +4,7 @@ import { computed, signal } from "@preact/signals";
 
 import { setCsrf, whenSignedOut } from "../api/client";
 import { api } from "../api/endpoints";
-import type { Center, Role, SessionAnswer, User } from "../api/types";
+import type { Center, Label, Role, SessionAnswer, User } from "../api/types";
 import { startDesk } from "../desk/store";
 import { pick } from "../i18n";
 import { startLive, stopLive } from "../live/live";
@@ -79,6 +79,11 @@ export function agentName(id: string | null | undefined): string {
 
 export function reasonName(id: string | null | undefined): string {
   return id ? pick(center.value?.not_ready_reasons[id]?.name) || id : "";
+}
+
+/** Reasons a person may choose. */
+export function ownReasons(): [string, { name: Label }][] {
+  return Object.entries(center.value?.not_ready_reasons ?? {}).filter(([, reason]) => reason.own !== false);
 }
 
 export function dispositionName(id: string | null | undefined): string {

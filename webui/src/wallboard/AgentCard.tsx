@@ -2,7 +2,7 @@ import { api } from "../api/endpoints";
 import type { AgentBrief, SettableState } from "../api/types";
 import { stateText } from "../desk/AgentBar";
 import { pick, t } from "../i18n";
-import { center, may, queueName } from "../shell/session";
+import { may, ownReasons, queueName } from "../shell/session";
 import { Icon } from "../ui/Icon";
 import { Menu } from "../ui/Menu";
 import { showError } from "../ui/messages";
@@ -42,7 +42,7 @@ export function AgentCard({ agent }: { agent: AgentBrief }) {
 
 function SetState({ agent, name }: { agent: AgentBrief; name: string }) {
   const set = (state: SettableState, reason?: string) => void api.setAgentState(agent.id, state, reason).catch(showError);
-  const reasons = Object.entries(center.value?.not_ready_reasons ?? {});
+  const reasons = ownReasons();
   return (
     <Menu label={t("wall.setState", { name })} class="icon-button tiny" align="right" button={<Icon name="chevron" size={13} />}>
       {(close) => {
