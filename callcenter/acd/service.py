@@ -101,13 +101,15 @@ class Distributor:
         self._tickets[call_id] = Ticket(call_id, queue, priority, since, future, expected=True)
 
     def leave(self, call_id: str, why: str) -> None:
-        """A caller leaves the line: `abandoned`, `max_wait` or `cut`."""
+        """A caller leaves the line: `abandoned`, `max_wait` or `cut`. An agent reserved for him is free."""
         ticket = self._tickets.pop(call_id, None)
         if ticket is None:
             return
         self._matcher.call_gone(call_id)
         wait = round(self._clock.now() - ticket.since, 3)
         self._journal.write("queue.left", call_id=call_id, queue=ticket.queue, why=why, wait=wait)
+        if ticket.assigned.done():
+            self.release_agent(ticket.assigned.result().agent_id, call_id)
 
     def hold(self) -> None:
         """Serve nobody for now: after a restart, until those who waited before have knocked again."""

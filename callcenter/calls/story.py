@@ -61,7 +61,18 @@ class CallStory:
         await self.leg.hang_up()
         return None
 
+    def _settle(self, by: str = "unknown") -> None:
+        """Leave nothing of this call in the line or with an agent. `by`: who ended a talk under way."""
+        state, office = self.state, self._office
+        if state.stage is Stage.TALK:
+            queue = office.acd.queues.get(state.queue)
+            office.acd.talk_ended(state.call_id, state.agent, by)
+            if queue is not None and queue.record:
+                office.spawn(office.recorder.keep(state.call_id))
+        office.acd.leave(state.call_id, "abandoned")
+
     def _end(self) -> None:
+        self._settle()
         self._journal.write("call.ended", call_id=self.state.call_id, outcome=self.state.outcome())
 
     async def _tell(self) -> None:
@@ -119,7 +130,10 @@ class CallStory:
             return await self._until_served(ticket, queue, gone)
         except LegGone as left:
             if left.why is not Gone.SWITCH_LOST:
-                office.acd.leave(state.call_id, "abandoned")
+                self._settle("caller")
+            raise
+        except Exception:
+            self._settle()  # our own fault must not hold an agent while the caller hears the apology
             raise
         finally:
             gone.cancel()
@@ -170,10 +184,8 @@ class CallStory:
         try:
             connected = await self.leg.connect(order)
         except LegGone as gone:
-            if gone.why is not Gone.SWITCH_LOST:
-                office.acd.release_agent(assignment.agent_id, state.call_id)
-                if queue.record:
-                    office.recorder.discard(state.call_id)
+            if gone.why is not Gone.SWITCH_LOST and queue.record and state.stage is not Stage.TALK:
+                office.recorder.discard(state.call_id)
             raise
         if connected.result is ConnectResult.TALKED:
             office.acd.answered(state.call_id, assignment.phone)
