@@ -168,7 +168,8 @@ class App:
         await self._open_database()
         await self.writer.start()
         center = self.center.center
-        self.stats.prime(await self.records.rows_since(self.stats.midnight()))
+        rows = await self.records.rows_since(self.stats.midnight())
+        self.stats.prime(rows, await self.records.callbacks_open())
         self.flow_service.read()
         self.engine.recover(
             await last_agent_states(self.database), await open_calls(self.database, self.clock.now())
@@ -185,6 +186,7 @@ class App:
         every(5.0, self._reconcile, "reconciler")
         self.background.keep(self.engine.serve_when_back())
         self.background.spawn(self.flow_service.speak())
+        self.background.spawn(self.customers.learn_numbers())
         log.info("the center runs", pages=self.address, agents=len(center.agents), queues=len(center.queues))
 
     async def stop(self) -> None:
@@ -196,6 +198,7 @@ class App:
         await self.writer.stop()
         self.journal.close()
         self.users.close()
+        await self.customers.close()
         await self.database.dispose()
 
     async def _open_database(self) -> None:

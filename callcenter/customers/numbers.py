@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import unicodedata
+from dataclasses import dataclass
 from functools import lru_cache
 
 import phonenumbers
@@ -13,25 +14,40 @@ LONGEST = 60  # characters of an ANI that are looked at
 SHORTEST = 3  # digits of a number that can belong to somebody
 
 
-@lru_cache(maxsize=20_000)
+@dataclass(frozen=True, slots=True)
+class Number:
+    """An ANI, read once for all who ask."""
+
+    e164: str
+    display: str
+    parsed: PhoneNumber | None  # None for what is no telephone number
+
+
 def normalise(ani: str, country: str) -> str:
     """The number in E.164; an inside number's digits as they are; '' for anonymous or unreadable callers."""
-    parsed = _parse(ani, country)
-    if parsed is not None:
-        return phonenumbers.format_number(parsed, PhoneNumberFormat.E164)
-    digits = _digits(ani)
-    return digits if SHORTEST <= len(digits) <= 15 and digits == _bare(ani) else ""
+    return read(ani, country).e164
+
+
+def display(ani: str, country: str) -> str:
+    """The number as people write it, national within the center's own country."""
+    return read(ani, country).display
 
 
 @lru_cache(maxsize=20_000)
-def display(ani: str, country: str) -> str:
-    """The number as people write it, national within the center's own country."""
+def read(ani: str, country: str) -> Number:
+    """An ANI as a trunk sent it. `country` is that of the center, such as CN."""
     parsed = _parse(ani, country)
     if parsed is None:
-        return "".join(char for char in ani[:LONGEST] if char.isprintable())
+        digits = _digits(ani)
+        inside = SHORTEST <= len(digits) <= 15 and digits == _bare(ani)
+        shown = "".join(char for char in ani[:LONGEST] if char.isprintable())
+        return Number(digits if inside else "", shown, None)
     own = parsed.country_code == phonenumbers.country_code_for_region(country)
-    return phonenumbers.format_number(
-        parsed, PhoneNumberFormat.NATIONAL if own else PhoneNumberFormat.INTERNATIONAL
+    written = PhoneNumberFormat.NATIONAL if own else PhoneNumberFormat.INTERNATIONAL
+    return Number(
+        phonenumbers.format_number(parsed, PhoneNumberFormat.E164),
+        phonenumbers.format_number(parsed, written),
+        parsed,
     )
 
 
@@ -51,7 +67,7 @@ def load_geography() -> None:
 def _region(ani: str, country: str, language: str) -> str:
     from phonenumbers import geocoder
 
-    parsed = _parse(ani, country)
+    parsed = read(ani, country).parsed
     return "" if parsed is None else str(geocoder.description_for_number(parsed, language.split("-")[0]))
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from callcenter.customers import numbers
+from callcenter.customers.known import KnownNumbers
 from callcenter.storage import people
 from callcenter.storage.engine import in_transaction
 from callcenter.storage.facts import Fact
@@ -25,6 +26,7 @@ CACHED = 5_000
 CARDED = 50_000
 LOOKUPS_AT_ONCE = 200  # more are not begun: the database is behind, and calls must not wait for it
 NAME_LENGTH = 80
+COMPLAINT_SECONDS = 60.0  # between two complaints about a slow database
 REGION_LANGUAGES = ("zh-CN", "en")  # of the pages
 _KINDS_THAT_SHOW = frozenset(("call.ended", "wrap_up.ended", "note.added", "talk.ended", "recording.kept"))
 
@@ -52,9 +54,12 @@ class CustomerDirectory:
         self._cache: OrderedDict[str, Json] = OrderedDict()
         self._under_way: dict[str, asyncio.Task[Json | None]] = {}
         self._carded: OrderedDict[str, None] = OrderedDict()  # numbers known to be somebody's
+        self._known = KnownNumbers()
+        self._complained_at = -COMPLAINT_SECONDS
         self._stale: set[str] = set()  # changed while a lookup was under way
         # for /metrics
         self.hits = 0
+        self.strangers = 0
         self.misses = 0
         self.late = 0
         self.failures = 0
@@ -67,34 +72,64 @@ class CustomerDirectory:
         """Load the geography of numbers before the first call, off the event loop."""
         await asyncio.to_thread(numbers.load_geography)
 
-    async def brief(self, ani: str) -> Json:
+    async def learn_numbers(self) -> None:
+        """Load the numbers the database knows, so that strangers' calls ask it nothing. Calls need not wait
+        for it: until then each one asks."""
+        await self._known.load(self._engine)
+
+    def brief(self, ani: str) -> asyncio.Future[Json]:
         """`{customer, display_number, region, timeline}`. Never fails, never takes longer than the deadline:
-        when the database is slow or away, the customer is None and the timeline empty."""
+        when the database is slow or away, the customer is None and the timeline empty.
+
+        What needs no asking is there at once: the future is done."""
         country = self._country()
+        read = numbers.read(ani, country)
         answer: Json = {
             "customer": None,
-            "display_number": numbers.display(ani, country),
+            "display_number": read.display,
             "region": {lang: numbers.region(ani, country, lang) for lang in REGION_LANGUAGES},
             "timeline": [],
         }
-        number = self.normalise(ani)
-        if not number:
-            return answer
-        known = self._cache.get(number)
+        future: asyncio.Future[Json] = asyncio.get_running_loop().create_future()
+        known = self._cache.get(read.e164)
         if known is not None:
             self.hits += 1
-            self._cache.move_to_end(number)
-            return {**answer, **known}
-        self.misses += 1
-        lookup = self._lookup(number)
-        if lookup is None:
-            return answer
-        done, _ = await asyncio.wait([lookup], timeout=self._deadline)
-        if not done:
-            self.late += 1
-            log.warning("the customer was not found in time; the desk shows the number alone")
-            return answer
-        return {**answer, **(lookup.result() or {})}
+            self._cache.move_to_end(read.e164)
+            future.set_result({**answer, **known})
+        elif not read.e164 or not self._known.maybe(read.e164):
+            self.strangers += 1
+            future.set_result(answer)
+        else:
+            self.misses += 1
+            lookup = self._lookup(read.e164)
+            if lookup is None:
+                future.set_result(answer)
+            else:
+                self._answer_in_time(future, lookup, answer)
+        return future
+
+    def _answer_in_time(
+        self, future: asyncio.Future[Json], lookup: asyncio.Task[Json | None], answer: Json
+    ) -> None:
+        def late() -> None:
+            if not future.done():
+                future.set_result(answer)
+                self._came_late()
+
+        def found(task: asyncio.Task[Json | None]) -> None:
+            timer.cancel()
+            if not future.done():
+                future.set_result({**answer, **((None if task.cancelled() else task.result()) or {})})
+
+        timer = future.get_loop().call_later(self._deadline, late)
+        lookup.add_done_callback(found)
+
+    def _came_late(self) -> None:
+        self.late += 1
+        now = asyncio.get_running_loop().time()
+        if now - self._complained_at >= COMPLAINT_SECONDS:
+            self._complained_at = now
+            log.warning("a customer was not found in time; the desk shows the number alone", late=self.late)
 
     async def close(self) -> None:
         """End the lookups under way."""
@@ -106,6 +141,8 @@ class CustomerDirectory:
 
     def forget(self, changed: Iterable[str]) -> None:
         """What is known of these numbers is out of date."""
+        changed = list(changed)
+        self._known.add(changed)
         for number in changed:
             self._cache.pop(number, None)
             if number in self._under_way:
@@ -115,12 +152,15 @@ class CustomerDirectory:
         """File customers `{name, numbers, level?, language?, note?, since?}`; known numbers are left alone.
         Returns how many were new."""
 
+        every: set[str] = set()
+
         def add(connection: Connection) -> int:
             added = 0
             for person in people_known:
                 keys = [key for key in (self.normalise(str(ani)) for ani in person["numbers"]) if key]
                 if not keys:
                     continue
+                every.update(keys)
                 made = people.add_customer(
                     connection,
                     name=str(person["name"]),
@@ -134,6 +174,7 @@ class CustomerDirectory:
             return added
 
         added = await in_transaction(self._engine, add)
+        self._known.add(every)
         self._cache.clear()
         self._stale.update(self._under_way)
         return added
@@ -150,13 +191,20 @@ class CustomerDirectory:
         if not unknown:
             return
         known = people.known_numbers(connection, unknown)
-        for number in unknown:
-            row = callers[number]
-            if number not in known:
-                name = card_name(row.caller_name) or numbers.display(row.ani, self._country())
-                people.add_customer(
-                    connection, name=name, numbers=[number], since=row.at, language=row.language[:10]
+        country = self._country()
+        people.add_callers(
+            connection,
+            [
+                people.Caller(
+                    number,
+                    card_name(callers[number].caller_name) or numbers.display(callers[number].ani, country),
+                    callers[number].at,
+                    callers[number].language[:10],
                 )
+                for number in unknown
+                if number not in known
+            ],
+        )
 
     def committed(self, facts: Sequence[Fact], rows: Mapping[str, CallRow]) -> None:
         """Forget what these facts changed."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, func, insert, or_, select, update
 
 from callcenter.storage.names import Names
 from callcenter.storage.tables import calls, customer_numbers, customers
@@ -14,20 +14,35 @@ Json = dict[str, Any]
 TIMELINE_ENTRIES = 20
 
 
+# Made once: SQLAlchemy then knows a statement again without walking through it.
+_BY_ID = select(customers).where(customers.c.id == bindparam("customer_id"))
+_BY_NUMBER = (
+    select(customers)
+    .join(customer_numbers, customer_numbers.c.customer_id == customers.c.id)
+    .where(customer_numbers.c.number == bindparam("number"))
+)
+_NUMBERS_OF = (
+    select(customer_numbers)
+    .where(customer_numbers.c.customer_id.in_(bindparam("ids", expanding=True)))
+    .order_by(customer_numbers.c.number)
+)
+_TAKEN = select(customer_numbers.c.number).where(
+    customer_numbers.c.number.in_(bindparam("numbers", expanding=True))
+)
+_ADD_CUSTOMERS = insert(customers).returning(customers.c.id, sort_by_parameter_order=True)
+_ADD_NUMBERS = insert(customer_numbers)
+
+
 def find_customer(connection: Connection, customer_id: int) -> Json | None:
     """`Customer` of docs/contracts.md."""
-    query = select(customers).where(customers.c.id == customer_id)
-    row = connection.execute(query).first()
-    if row is None:
-        return None
-    return _customer(row, _numbers(connection, [customer_id]))
+    row = connection.execute(_BY_ID, {"customer_id": customer_id}).first()
+    return None if row is None else _customer(row, _numbers(connection, [row.id]))
 
 
 def find_by_number(connection: Connection, number: str) -> Json | None:
     """The customer with this number (E.164)."""
-    query = select(customer_numbers.c.customer_id).where(customer_numbers.c.number == number)
-    customer_id = connection.execute(query).scalar()
-    return None if customer_id is None else find_customer(connection, customer_id)
+    row = connection.execute(_BY_NUMBER, {"number": number}).first()
+    return None if row is None else _customer(row, _numbers(connection, [row.id]))
 
 
 def search_customers(connection: Connection, q: str, limit: int) -> list[Json]:
@@ -66,19 +81,40 @@ def add_customer(
     if known_numbers(connection, numbers):
         return None
     values = {"name": name, "level": level, "language": language, "note": note, "since": since}
-    made = connection.execute(insert(customers).values(**values).returning(customers.c.id))
-    customer_id = int(made.scalar_one())
+    customer_id = int(connection.execute(_ADD_CUSTOMERS, [values]).scalar_one())
     connection.execute(
-        insert(customer_numbers),
-        [{"number": number, "customer_id": customer_id} for number in dict.fromkeys(numbers)],
+        _ADD_NUMBERS, [{"number": number, "customer_id": customer_id} for number in dict.fromkeys(numbers)]
     )
     return customer_id
 
 
+class Caller(NamedTuple):
+    """Somebody who called and has no card yet."""
+
+    number: str
+    name: str
+    since: float
+    language: str
+
+
+def add_callers(connection: Connection, callers: Sequence[Caller]) -> None:
+    """A card for each, in two statements however many they are. None of the numbers may be somebody's."""
+    if not callers:
+        return
+    values = [
+        {"name": c.name, "level": "normal", "language": c.language, "note": "", "since": c.since}
+        for c in callers
+    ]
+    ids = connection.execute(_ADD_CUSTOMERS, values).scalars()
+    connection.execute(
+        _ADD_NUMBERS,
+        [{"number": c.number, "customer_id": i} for c, i in zip(callers, ids, strict=True)],
+    )
+
+
 def known_numbers(connection: Connection, numbers: Sequence[str]) -> set[str]:
     """Those of `numbers` that are somebody's."""
-    taken = select(customer_numbers.c.number).where(customer_numbers.c.number.in_(list(numbers)))
-    return set(connection.execute(taken).scalars())
+    return set(connection.execute(_TAKEN, {"numbers": list(numbers)}).scalars())
 
 
 def change_customer(connection: Connection, customer_id: int, changes: Json) -> Json | None:
@@ -100,18 +136,18 @@ def timeline(
     """The latest calls from these numbers that are over, newest first, as `TimelineEntry`."""
     if not numbers:
         return []
-    query = (
-        select(*_ENTRY_COLUMNS)
-        .where(calls.c.number.in_(list(numbers)), calls.c.ended_at.is_not(None))
-        .order_by(calls.c.at.desc())
-        .limit(limit)
+    found = connection.execute(_TIMELINE, {"numbers": list(numbers), "entries": limit})
+    return [_entry(row, names) for row in found.all()]
+
+
+_TIMELINE = (
+    select(
+        *(calls.c.id, calls.c.at, calls.c.queue, calls.c.agent, calls.c.outcome, calls.c.disposition),
+        *(calls.c.note, calls.c.wait_seconds, calls.c.talk_seconds, calls.c.recording),
     )
-    return [_entry(row, names) for row in connection.execute(query).all()]
-
-
-_ENTRY_COLUMNS = (
-    *(calls.c.id, calls.c.at, calls.c.queue, calls.c.agent, calls.c.outcome, calls.c.disposition),
-    *(calls.c.note, calls.c.wait_seconds, calls.c.talk_seconds, calls.c.recording),
+    .where(calls.c.number.in_(bindparam("numbers", expanding=True)), calls.c.ended_at.is_not(None))
+    .order_by(calls.c.at.desc())
+    .limit(bindparam("entries"))
 )
 
 
@@ -149,8 +185,7 @@ def _customer(row: Row[Any], numbers: dict[int, list[str]]) -> Json:
 def _numbers(connection: Connection, ids: Sequence[int]) -> dict[int, list[str]]:
     found: dict[int, list[str]] = {}
     if ids:
-        query = select(customer_numbers).where(customer_numbers.c.customer_id.in_(list(ids)))
-        for row in connection.execute(query.order_by(customer_numbers.c.number)).all():
+        for row in connection.execute(_NUMBERS_OF, {"ids": list(ids)}).all():
             found.setdefault(row.customer_id, []).append(row.number)
     return found
 

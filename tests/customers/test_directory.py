@@ -6,12 +6,14 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from callcenter.customers.known import KnownNumbers
 from callcenter.customers.numbers import display, load_geography, normalise, region
 from callcenter.customers.service import CustomerDirectory, card_name
 from callcenter.storage.engine import make_engine, migrate
@@ -71,10 +73,13 @@ def test_no_caller_id_breaks_the_reading_of_numbers(ani: str) -> None:
     assert "\n" not in card_name(ani) and len(card_name(ani)) <= 80
 
 
+@pytest.mark.parametrize("learned", [False, True], ids=["asking_always", "numbers_in_memory"])
 async def test_a_new_caller_has_a_card_after_his_first_call_and_his_history_at_the_second(
-    engine: AsyncEngine, tmp_path: Path
+    engine: AsyncEngine, tmp_path: Path, learned: bool
 ) -> None:
     directory = CustomerDirectory(engine, names=lambda kind, identifier: f"{kind} {identifier}")
+    if learned:
+        await directory.learn_numbers()
     spool = SpoolJournal(tmp_path / "spool", SystemClock())
     writer = JournalWriter(engine, spool, normalise=directory.normalise, projections=[directory], interval=0)
     await writer.start()
@@ -119,6 +124,44 @@ async def test_a_new_caller_has_a_card_after_his_first_call_and_his_history_at_t
     await writer.stop()
     spool.close()
     await directory.close()
+
+
+async def test_a_strangers_call_asks_the_database_nothing(engine: AsyncEngine, tmp_path: Path) -> None:
+    before = CustomerDirectory(engine)
+    await before.seed([{"name": "王芳", "numbers": ["13800138000"]}])
+    spool = SpoolJournal(tmp_path / "spool", SystemClock())
+    writer = JournalWriter(engine, spool, normalise=before.normalise, interval=0)
+    await writer.start()
+    spool.write("call.offered", call_id="a", ani="13900139000", did="999")  # he has calls, but no card
+    spool.write("call.refused", call_id="a", reason="unknown_number")
+    spool.write("call.ended", call_id="a", outcome="refused")
+    await writer.stop()
+    spool.close()
+
+    directory = CustomerDirectory(engine)
+    await directory.learn_numbers()
+    stranger = directory.brief("13700137000")
+    assert stranger.done()
+    assert stranger.result()["customer"] is None
+    assert (directory.strangers, directory.misses) == (1, 0)
+    assert (await directory.brief("13800138000"))["customer"]["name"] == "王芳"
+    assert [call["call_id"] for call in (await directory.brief("13900139000"))["timeline"]] == ["a"]
+    await directory.close()
+
+
+async def test_too_many_numbers_for_memory_are_asked_about_one_by_one(engine: AsyncEngine) -> None:
+    people: list[dict[str, Any]] = [{"name": f"{n}", "numbers": [f"138001380{n:02d}"]} for n in range(4)]
+    await CustomerDirectory(engine).seed(people[:3])
+    few = KnownNumbers(most=3)
+    await few.load(engine)
+    assert not few.maybe("+8613800138003")
+    few.add(["+8613800138003"])  # the fourth
+    assert few.maybe("+8613800138003")
+    assert few.maybe("+8613700137000")
+    await CustomerDirectory(engine).seed(people)
+    none = KnownNumbers(most=3)
+    await none.load(engine)
+    assert none.maybe("+8613700137000")
 
 
 async def test_twenty_former_calls_are_shown_at_most(engine: AsyncEngine, tmp_path: Path) -> None:
