@@ -52,17 +52,22 @@ class AgentAtWork:
     until: float = 0.0  # end of wrap-up; 0 when it has none
     next_state: AgentState | None = None  # asked for during a call, comes into force after it
     next_reason: str = ""
+    next_by: str = ""  # the supervisor who asked for it; '' for the agent himself and the engine
     phone: PhoneState = PhoneState.UNKNOWN
     call_id: str = ""
     queue: str = ""
     lease_until: float = 0.0  # a reservation or ringing that lasts longer is taken back
-    extensions: int = 0  # how often this wrap-up was extended
+    wrap_up_extensions: int = 0  # how often this wrap-up was extended
     note: str = ""  # draft, kept until wrap-up ends
     pop: dict[str, Any] | None = None
     deleted: bool = False  # no longer declared: leaves when his call is over
     pop_shown: bool = False
     talk_since: float = 0.0
     timer: Any = field(default=None, repr=False)
+
+    def goes_next(self, state: AgentState, reason: str = "", by: str = "") -> None:
+        """Where he goes after his call. `by` is the supervisor who asked for it."""
+        self.next_state, self.next_reason, self.next_by = state, reason, by
 
     def may_take_calls(self) -> bool:
         """Ready, with a phone that can be rung."""

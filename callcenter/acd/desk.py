@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from callcenter.acd.agents import ASKABLE, ON_CALL, SYSTEM_REASONS, AgentAtWork, AgentState
+from callcenter.acd.agents import ASKABLE, ON_CALL, AgentAtWork, AgentState
 from callcenter.acd.service import Distributor
 from callcenter.center.model import Center
 from callcenter.storage.facts import Journal
@@ -59,16 +59,14 @@ class Desk:
         ]
 
     def set_state(self, agent_id: str, state: str, reason: str = "", by: str = "") -> dict[str, Any]:
-        """Ready, not ready with a reason, or signed out. During a call it comes into force after it."""
+        """Ready, not ready with one of the center's own reasons, or signed out. During a call it comes into
+        force after it. `by` is the supervisor who asks; '' for the agent himself."""
         agent = self._agent(agent_id)
-        try:
-            wanted = AgentState(state)
-        except ValueError:
-            wanted = AgentState.RESERVED
-        if wanted not in ASKABLE:
+        if state not in ASKABLE:
             raise Refused("state_unknown", f"No such state: {state[:40]}", "没有这个状态", field="state")
+        wanted = AgentState(state)
         if wanted is AgentState.NOT_READY:
-            if reason not in self._center().not_ready_reasons and reason not in SYSTEM_REASONS:
+            if reason not in self._center().not_ready_reasons:
                 raise Refused(
                     "not_ready_reason_unknown",
                     "Choose why you are not ready",
@@ -78,13 +76,13 @@ class Desk:
         else:
             reason = ""
         if agent.state is AgentState.WRAP_UP and wanted is AgentState.READY:
-            agent.next_state, agent.next_reason = wanted, ""
+            agent.goes_next(wanted, by=by)
             self._acd.roster.end_wrap_up(agent)
         elif agent.state in (*ON_CALL, AgentState.WRAP_UP):
-            agent.next_state, agent.next_reason = wanted, reason
+            agent.goes_next(wanted, reason, by)
             self._acd.roster.changed(agent)
         else:
-            self._acd.roster.enter(agent, wanted, reason)
+            self._acd.roster.enter(agent, wanted, reason, by)
         return self.view(agent_id)
 
     async def hang_up(self, agent_id: str) -> dict[str, Any]:
@@ -111,7 +109,7 @@ class Desk:
         agent = self._agent(agent_id)
         if agent.state is not AgentState.WRAP_UP:
             raise Refused("not_in_wrap_up", "There is no wrap-up to extend", "当前不在话后处理中")
-        if agent.extensions >= WRAP_UP_EXTENSIONS:
+        if agent.wrap_up_extensions >= WRAP_UP_EXTENSIONS:
             raise Refused("no_more_time", "Wrap-up can not be extended again", "话后处理时间已不能再延长")
         self._acd.roster.extend_wrap_up(agent, WRAP_UP_EXTENSION)
         return self.view(agent_id)
@@ -171,7 +169,7 @@ class Desk:
         if agent.state is AgentState.READY:
             self._acd.roster.enter(agent, AgentState.NOT_READY, "desk_closed")
         else:
-            agent.next_state, agent.next_reason = AgentState.NOT_READY, "desk_closed"
+            agent.goes_next(AgentState.NOT_READY, "desk_closed")
 
     def _agent(self, agent_id: str) -> AgentAtWork:
         agent = self._acd.agents.get(agent_id)
@@ -195,7 +193,7 @@ def agent_view(agent: AgentAtWork, today: dict[str, Any], *, call: bool = True) 
         "phone": agent.phone.value,
         "call_id": agent.call_id,
         "queue": agent.queue,
-        "wrap_up_extensions": agent.extensions,
+        "wrap_up_extensions": agent.wrap_up_extensions,
         "today": today,
     }
     if call:

@@ -74,14 +74,15 @@ class Roster:
 
     # --- states without a call ----------------------------------------------------------------------
 
-    def enter(self, agent: AgentAtWork, state: AgentState, reason: str = "") -> None:
-        """Put an agent who has no call into a state he may ask for."""
+    def enter(self, agent: AgentAtWork, state: AgentState, reason: str = "", by: str = "") -> None:
+        """Put an agent who has no call into a state he may ask for. `by` is the supervisor who asked."""
         self._stop_timer(agent)
         if (agent.state, agent.reason) != (state, reason):
             agent.since = self._clock.now()
         agent.state, agent.reason, agent.until = state, reason, 0.0
-        agent.next_state, agent.next_reason = None, ""
-        self._journal.write("agent.state", agent=agent.agent_id, state=state.value, reason=reason)
+        agent.next_state, agent.next_reason, agent.next_by = None, "", ""
+        asked = {"by": by} if by else {}
+        self._journal.write("agent.state", agent=agent.agent_id, state=state.value, reason=reason, **asked)
         self._available(agent)
         self.changed(agent)
 
@@ -114,12 +115,12 @@ class Roster:
     def drop_call(self, agent: AgentAtWork) -> None:
         """The call is no longer his: he goes where he asked to go during it, else ready."""
         self._clear_call(agent)
-        state, reason = agent.next_state or AgentState.READY, agent.next_reason
+        state, reason, by = agent.next_state or AgentState.READY, agent.next_reason, agent.next_by
         if agent.deleted:
             self._journal.write("agent.state", agent=agent.agent_id, state="signed_out", reason="")
             self._forget(agent)
             return
-        self.enter(agent, state, reason if state is AgentState.NOT_READY else "")
+        self.enter(agent, state, reason if state is AgentState.NOT_READY else "", by)
 
     def _clear_call(self, agent: AgentAtWork) -> None:
         agent.call_id, agent.queue, agent.pop, agent.note = "", "", None, ""
@@ -134,7 +135,7 @@ class Roster:
             self.drop_call(agent)
             return
         now = self._clock.now()
-        agent.state, agent.reason, agent.since, agent.extensions = AgentState.WRAP_UP, "", now, 0
+        agent.state, agent.reason, agent.since, agent.wrap_up_extensions = AgentState.WRAP_UP, "", now, 0
         agent.lease_until = 0.0
         self._set_wrap_up_end(agent, now + seconds)
         self._journal.write(
@@ -155,7 +156,7 @@ class Roster:
 
     def extend_wrap_up(self, agent: AgentAtWork, seconds: float) -> None:
         """More time, counted from the end that was set."""
-        agent.extensions += 1
+        agent.wrap_up_extensions += 1
         self._set_wrap_up_end(agent, agent.until + seconds)
         self.changed(agent)
 

@@ -54,7 +54,7 @@ class Distributor:
         """Put a center in force. Nobody is dropped: a removed agent leaves after his call, a removed queue
         stays until the last caller in it is served."""
         in_use = {t.queue for t in self._tickets.values()} - center.queues.keys()
-        self.queues = {**center.queues, **{name: self.queues[name] for name in in_use}}
+        self.queues = {**center.queues, **{name: self.queues[name] for name in in_use & self.queues.keys()}}
         self._matcher = Matcher({name: q.skills for name, q in self.queues.items()})
         for agent_id, declared in center.agents.items():
             self._matcher.set_agent(agent_id, dict(declared.skills))
@@ -215,7 +215,7 @@ class Distributor:
         agent = self.roster.on_call(assignment.agent_id, assignment.call_id)
         if agent is not None:
             if agent.next_state is None:
-                agent.next_state, agent.next_reason = AgentState.NOT_READY, _MISSED[result]
+                agent.goes_next(AgentState.NOT_READY, _MISSED[result])
             self.roster.drop_call(agent)
         ticket = self._tickets.get(assignment.call_id)
         if ticket is not None:
@@ -278,7 +278,7 @@ class Distributor:
                 self._journal.write("mended", call_id=agent.call_id, agent=agent.agent_id, what=what)
                 self.mended += 1
                 mends.append(what)
-                agent.next_state, agent.next_reason = AgentState.NOT_READY, "no_answer"
+                agent.goes_next(AgentState.NOT_READY, "no_answer")
                 self.roster.drop_call(agent)
         return mends
 

@@ -29,7 +29,8 @@ call.ended        outcome                         answered | abandoned | ivr | v
 callback.wanted   ani queue why                   cut
 callback.done     agent
 callback.reopened agent
-agent.state       state reason until              signed_out not_ready ready reserved ringing talking wrap_up
+agent.state       state reason until by           signed_out | not_ready | ready | wrap_up; `by` when a supervisor
+                                                  put him there
 center.applied    by summary
 flow.in_force     flow version by
 flow.rejected     flow errors

@@ -328,9 +328,10 @@ def _agent_state(teller: _Teller, fact: Fact) -> Sentence:
     state_en, state_zh = _term(_STATES, _get(fact, "state"))
     reason = _get(fact, "reason")
     reason_en, reason_zh = teller.name("reason", reason) if reason else ("", "")
+    by = _get(fact, "by")
     return (
-        f"{english} is {state_en}" + (f" ({reason_en})" if reason else ""),
-        f"{chinese}：{state_zh}" + (f"（{reason_zh}）" if reason else ""),
+        f"{english} is {state_en}" + (f" ({reason_en})" if reason else "") + (f", set by {by}" if by else ""),
+        f"{chinese}：{state_zh}" + (f"（{reason_zh}）" if reason else "") + (f"，由 {by} 设置" if by else ""),
     )
 
 

@@ -17,7 +17,7 @@ async def my_desk(ask: Ask) -> Json:
 
 async def set_my_state(ask: Ask) -> Json:
     body = ask.body(shapes.StateWish)
-    return ask.services.desk.set_state(ask.agent_id(), body.state, body.reason, by=ask.user["name"])
+    return ask.services.desk.set_state(ask.agent_id(), body.state, body.reason)
 
 
 async def hang_up(ask: Ask) -> Json:

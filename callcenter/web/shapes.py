@@ -147,6 +147,10 @@ class NamedInfo(Answered):
     name: Label
 
 
+class ReasonInfo(NamedInfo):
+    own: bool  # the center's own: people choose only from these; the engine sets the others by itself
+
+
 class AgentInfo(Answered):
     name: Label
     extension: str
@@ -171,7 +175,7 @@ class CenterInfo(Answered):
     queues: dict[str, QueueInfo]
     skills: dict[str, NamedInfo]
     agents: dict[str, AgentInfo]
-    not_ready_reasons: dict[str, NamedInfo]
+    not_ready_reasons: dict[str, ReasonInfo]
     dispositions: dict[str, DispositionInfo]
     numbers: list[NumberInfo]
 

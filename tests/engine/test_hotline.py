@@ -5,7 +5,10 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+import pytest
+
 from callcenter.simulation.people import PressAtPrompt
+from callcenter.telephony.refusal import Refused
 
 from .hotline import CENTER, Hotline, on_the_hotline
 
@@ -180,6 +183,31 @@ def test_a_state_asked_for_during_a_call_comes_after_it(tmp_path: Path) -> None:
         await caller.wait_ended()
         await asyncio.sleep(31)
         assert h.state("amy") == ("not_ready", "lunch")
+
+    on_the_hotline(tmp_path, story)
+
+
+def test_only_the_centers_own_reasons_may_be_chosen_and_a_supervisors_doing_is_on_file(tmp_path: Path) -> None:
+    async def story(h: Hotline) -> None:
+        h.ready("amy")
+        for reason in ("no_answer", "desk_closed", "golf", ""):
+            with pytest.raises(Refused) as refused:
+                h.engine.desk.set_state("amy", "not_ready", reason)
+            assert refused.value.code == "not_ready_reason_unknown"
+        with pytest.raises(Refused) as refused:
+            h.engine.desk.set_state("amy", "talking")
+        assert refused.value.code == "state_unknown"
+        h.engine.desk.set_state("amy", "not_ready", "lunch", by="sue")
+        assert h.facts("agent.state")[-1].data == {"state": "not_ready", "reason": "lunch", "by": "sue"}
+        h.ready("amy")
+        assert "by" not in h.facts("agent.state")[-1].data
+        h.behave("amy", answer_after=1, talk_seconds=20)
+        caller = h.call(did="4001", acts=ONE)
+        await asyncio.sleep(10)
+        h.engine.desk.set_state("amy", "not_ready", "lunch", by="sue")  # after her call
+        await caller.wait_ended()
+        await asyncio.sleep(31)
+        assert h.facts("agent.state")[-1].data["by"] == "sue"
 
     on_the_hotline(tmp_path, story)
 

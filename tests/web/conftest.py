@@ -136,7 +136,7 @@ class SmallCenter:
             },
             "skills": {"sales": {"name": {"en": "Sales"}}},
             "agents": {"amy": {"name": "Amy", "extension": "8001", "skills": {"sales": 5}}},
-            "not_ready_reasons": {"lunch": {"name": {"en": "Lunch"}}},
+            "not_ready_reasons": {"lunch": {"name": {"en": "Lunch"}, "own": True}},
             "dispositions": {"solved": {"name": {"en": "Solved"}, "resolved": True}},
             "numbers": [{"did": "4008001234", "name": {"en": "Hotline"}, "flow": "main"}],
         }

@@ -39,7 +39,7 @@ export interface Center {
   skills: Record<string, { name: Label }>;
   agents: Record<string, { name: Label; extension: string; skills: Record<string, number> }>;
   /** Those of the center are its `own`; the others the engine sets by itself. */
-  not_ready_reasons: Record<string, { name: Label; own?: boolean }>;
+  not_ready_reasons: Record<string, { name: Label; own: boolean }>;
   dispositions: Record<string, { name: Label; resolved: boolean }>;
   numbers: { did: string; name: Label; flow: string }[];
 }

@@ -83,7 +83,7 @@ export function reasonName(id: string | null | undefined): string {
 
 /** Reasons a person may choose. */
 export function ownReasons(): [string, { name: Label }][] {
-  return Object.entries(center.value?.not_ready_reasons ?? {}).filter(([, reason]) => reason.own !== false);
+  return Object.entries(center.value?.not_ready_reasons ?? {}).filter(([, reason]) => reason.own);
 }
 
 export function dispositionName(id: string | null | undefined): string {
