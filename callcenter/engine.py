@@ -111,11 +111,19 @@ class Engine:
         found = remember_calls(self.reception, self.acd, calls)
         if found:
             log.info("open calls of the time before", calls=found)
+        self.reception.keep_left_behind()
 
     async def serve_when_back(self) -> None:
         """After `recover`: serve as soon as the switch is there and those who waited are back."""
-        await restore_pops(self.reception, self.acd, self._center(), self._brief)
+        try:
+            await restore_pops(self.reception, self.acd, self._center(), self._brief)
+        except Exception:
+            log.exception("the screen pops of before could not be restored")
         await hold_until_back(self.acd, switch_up=self.switch_up)
+
+    def stop_serving(self) -> None:
+        """Before the switch is stopped: nobody is given a caller whose story is about to stop."""
+        self.acd.hold()
 
     def on_event(self, event: SwitchEvent) -> None:
         """What the switch reports."""
@@ -145,7 +153,10 @@ class Engine:
             self.reception.look_again(self._switch.node, legs)
 
     def reconcile(self) -> None:
-        """To be called every few seconds: compare our picture with what must be."""
+        """To be called every few seconds: compare our picture with what must be. Without the switch nobody
+        knows what must be: its whole picture comes with it."""
+        if not self._switch.up:
+            return
         for what in self.acd.reconcile():
             log.error("our picture was wrong and is mended", what=what)
 
@@ -155,14 +166,21 @@ class Engine:
         found = center.hours.get(hours)
         return True if found is None else is_open(found, center.time_zone, self._clock.now())
 
+    def _tell_pages(self, topic: str, make: Callable[[], dict[str, Any]]) -> None:
+        """What goes wrong with a page must not go wrong with a call."""
+        try:
+            self._publish(topic, make)
+        except Exception:
+            log.exception("pages could not be told", topic=topic)
+
     def _agent_changed(self, agent: AgentAtWork) -> None:
-        self._publish(
+        self._tell_pages(
             f"agent:{agent.agent_id}",
             lambda: {"type": "agent", "agent": self.desk.view(agent.agent_id)},
         )
 
     def _show_pop(self, agent_id: str, pop: dict[str, Any]) -> None:
-        self._publish(f"agent:{agent_id}", lambda: {"type": "pop", "pop": pop})
+        self._tell_pages(f"agent:{agent_id}", lambda: {"type": "pop", "pop": pop})
 
     def _voicemail_path(self, call_id: str) -> tuple[str, Path]:
         relative = f"{call_id[0:4]}/{call_id[4:6]}/{call_id[6:8]}/{call_id}-voicemail.wav"

@@ -206,6 +206,7 @@ class AsteriskLeg:
         with self._one_command():
             self._early_keys.clear()
             progress = self._home.order_begins(self._info.leg_id, order)
+            begun = self._home.now()
             if record:
                 self._alive(await self._ask("EXEC", "MixMonitor", record, deadline=SHORT_SECONDS))
             reply = await self._ask("EXEC", "Dial", dial)
@@ -217,7 +218,7 @@ class AsteriskLeg:
                 talk_seconds = max(0.0, self._home.now() - progress.answered_at)
                 done = Connected(ConnectResult.TALKED, talk_seconds, caller_left)
             else:
-                done = await self._ask_how_it_ended(caller_left)
+                done = await self._ask_how_it_ended(caller_left, longest=self._home.now() - begun)
             if record:
                 # closes the files; they are whole when we return
                 await self._ask("EXEC", "StopMixMonitor", deadline=SHORT_SECONDS)
@@ -287,8 +288,11 @@ class AsteriskLeg:
         if self._music is not None:
             self._alive(await self._ask("SET MUSIC", "ON", self._music, deadline=SHORT_SECONDS))
 
-    async def _ask_how_it_ended(self, caller_left: bool) -> Connected:
-        """What the channel's variables say of a Dial that the manager did not report as answered."""
+    async def _ask_how_it_ended(self, caller_left: bool, longest: float) -> Connected:
+        """What the channel's variables say of a Dial that the manager did not report as answered.
+
+        Its ANSWEREDTIME counts from the caller's own answer: the talk is not longer than the whole order.
+        """
         reply = await self._ask(
             "GET FULL VARIABLE", "${DIALSTATUS} ${HANGUPCAUSE} ${ANSWEREDTIME}", deadline=SHORT_SECONDS
         )
@@ -296,7 +300,7 @@ class AsteriskLeg:
         cause, _, seconds = rest.partition(" ")
         if status == "ANSWER":
             talk_seconds = float(seconds) if seconds.isascii() and seconds.isdigit() else 0.0
-            return Connected(ConnectResult.TALKED, talk_seconds, caller_left)
+            return Connected(ConnectResult.TALKED, min(talk_seconds, longest), caller_left)
         if status == "BUSY" or (status == "CHANUNAVAIL" and cause == _HANGUP_CAUSE_REJECTED):
             return Connected(ConnectResult.BUSY)
         if status in ("NOANSWER", "CANCEL"):

@@ -294,8 +294,19 @@ class AsteriskSwitch:
             if leg.info.leg_id not in living:
                 log.warning("leg %s is gone from %s; its session is closed", leg.info.leg_id, self.node)
                 leg.lost()
+        self._catch_up(legs)
         self._up = True
         self._tell(SwitchUp(self.node, booted_at + BOOT_ROUNDING_S, legs, self._known_phones()))
+
+    def _catch_up(self, legs: Sequence[LiveLeg]) -> None:
+        """Orders under way: what the manager would have told of them while the link was down."""
+        for leg_id, progress in self._orders.items():
+            for leg in legs:
+                if leg.linked_id == leg_id and leg.phone == progress.order.phone:
+                    progress.ringing = True
+                    self._talking[leg.phone] = leg.channel
+                    if leg.bridge and progress.answered_at is None:
+                        progress.answered_at = self._clock.now()
 
     async def _ask_phones(self) -> None:
         """Let a freshly started Asterisk ask the phones it remembers whether they are there.

@@ -7,8 +7,11 @@ that the leg is gone; or the switch itself was restarted, and the caller is list
 
 from __future__ import annotations
 
+import asyncio
+
 import structlog
 
+from callcenter.acd.agents import AgentAtWork
 from callcenter.calls.office import Office
 from callcenter.calls.state import CallState, Stage
 from callcenter.calls.story import CallStory
@@ -18,6 +21,9 @@ from callcenter.telephony.legs import Gone, Leg
 
 log = structlog.get_logger(__name__)
 
+#: how long a leg that knocks anew may wait for the story of its lost session to end, seconds
+LAST_STORY_SECONDS = 10.0
+
 
 class Reception:
     """All open calls."""
@@ -26,7 +32,8 @@ class Reception:
         self._office = office
         self.calls: dict[str, CallState] = {}
         self._by_leg: dict[tuple[str, str], str] = {}
-        self._told: dict[str, CallStory] = {}
+        self._told: dict[str, asyncio.Event] = {}  # stories under way, and what is set at their end
+        self._booted: dict[str, float] = {}  # start of each switch, as last told
 
     # --- facts --------------------------------------------------------------------------------------
 
@@ -44,12 +51,19 @@ class Reception:
             self._by_leg[(state.node, state.leg_id)] = state.call_id
         elif state.ended:
             del self.calls[state.call_id]
-            self._by_leg.pop((state.node, state.leg_id), None)
+            if self._by_leg.get((state.node, state.leg_id)) == state.call_id:
+                del self._by_leg[state.node, state.leg_id]
 
     def remember(self, state: CallState) -> None:
         """After a restart: a call that had not ended."""
         self.calls[state.call_id] = state
         self._by_leg[(state.node, state.leg_id)] = state.call_id
+
+    def keep_left_behind(self) -> None:
+        """After a restart, once all open calls are remembered: recordings of talks that had ended."""
+        under_way = {c for c, s in self.calls.items() if s.stage in (Stage.QUEUE, Stage.TALK)}
+        for call_id in sorted(self._office.recorder.left_behind() - under_way):
+            self._office.spawn(self._office.recorder.keep(call_id))
 
     def without_story(self) -> list[CallState]:
         """Open calls whose legs are out of our hands."""
@@ -64,8 +78,12 @@ class Reception:
         """A leg knocks."""
         info = leg.info
         office = self._office
-        call_id = self._by_leg.get((info.node, info.leg_id))
-        if call_id is None or call_id in self._told:
+        key = (info.node, info.leg_id)
+        if self._by_leg.get(key) in self._told and not await self._last_story_over(key):
+            log.error("a leg knocked anew, and its last story does not end", leg=info.leg_id)
+            return  # it knocks again
+        call_id = self._by_leg.get(key)
+        if call_id is None:
             call_id = office.ids.call_id(office.clock.now())
             office.journal.write(
                 "call.offered",
@@ -80,24 +98,36 @@ class Reception:
         else:
             self._welcome_back(self.calls[call_id])
         state = self.calls[call_id]
-        story = self._told[call_id] = CallStory(office, state, leg)
+        over = self._told[call_id] = asyncio.Event()
         try:
-            why = await story.run()
+            why = await CallStory(office, state, leg).run()
         finally:
             del self._told[call_id]
+            over.set()
         if why is Gone.SWITCH_LOST:
             log.info("leg out of our hands", call=call_id, stage=state.stage.value)
             self._let_go(state)
 
+    async def _last_story_over(self, key: tuple[str, str]) -> bool:
+        """A switch that lost a connection which seems alive to us knocks while the last story still has to
+        learn of it: wait for its end. False when it takes too long."""
+        try:
+            async with asyncio.timeout(LAST_STORY_SECONDS):
+                while (call_id := self._by_leg.get(key)) is not None and call_id in self._told:
+                    await self._told[call_id].wait()
+        except TimeoutError:
+            return False
+        return True
+
     def _welcome_back(self, state: CallState) -> None:
         """The leg of a known call knocks again: what went on without us is over."""
-        office = self._office
+        office, agent = self._office, state.agent
         office.journal.write("call.resumed", call_id=state.call_id, stage=state.stage.value)
         if state.stage is Stage.TALK:
-            office.acd.talk_ended(state.call_id, state.agent, "agent")
+            office.acd.talk_ended(state.call_id, agent, "agent")
             self._keep_recording(state)
-        elif state.agent:
-            office.acd.release_agent(state.agent, state.call_id)
+        elif agent:
+            office.acd.release_agent(agent, state.call_id)
 
     def _let_go(self, state: CallState) -> None:
         if state.stage is Stage.QUEUE and not state.ended:
@@ -106,36 +136,32 @@ class Reception:
     # --- the switch's picture -----------------------------------------------------------------------
 
     def resolve(self, picture: SwitchUp) -> None:
-        """The link is there (again): find every call without a story in the switch's picture."""
-        legs = {leg.leg_id: leg for leg in picture.legs}
-        for state in self.without_story():
-            if state.node != picture.node:
-                continue
-            if state.leg_id not in legs:
-                self._close(state, cut=picture.booted_at > state.offered_at)
-            else:
-                self._take_up(state, picture.legs)
+        """The link is there (again): find every call without a story in the switch's picture, and for those
+        with one what was not told meanwhile."""
+        self._booted[picture.node] = picture.booted_at
+        for call_id in self._told:
+            if (state := self.calls.get(call_id)) is not None and state.node == picture.node:
+                self._catch_up(state, picture.legs)
+        self._compare(picture.node, picture.legs)
 
     def look_again(self, node: str, legs: list[LiveLeg]) -> None:
         """Time has passed: calls without a story may have ended, rung or begun to talk."""
+        self._compare(node, tuple(legs))
+
+    def _compare(self, node: str, legs: tuple[LiveLeg, ...]) -> None:
         ids = {leg.leg_id for leg in legs}
         for state in self.without_story():
             if state.node != node:
                 continue
             if state.leg_id not in ids:
-                self._close(state, cut=False)
+                self._close(state, cut=self._booted.get(node, 0.0) > state.offered_at)
             else:
-                self._take_up(state, tuple(legs))
+                self._take_up(state, legs)
 
     def _take_up(self, state: CallState, legs: tuple[LiveLeg, ...]) -> None:
         """The caller's leg lives. Is he talking, is a phone ringing for him, or does he wait?"""
         acd = self._office.acd
-        agent = acd.agents.get(state.agent) if state.agent else None
-        phone = None
-        if agent is not None:
-            phone = next(
-                (g for g in legs if g.linked_id == state.leg_id and g.phone == agent.extension), None
-            )
+        agent, phone = self._at_the_phone(state, legs)
         if agent is not None and phone is not None and phone.bridge:
             since = state.talk_since if state.stage is Stage.TALK else None
             acd.adopt_talk(state.call_id, agent.agent_id, state.queue, since)
@@ -145,8 +171,27 @@ class Reception:
                 acd.adopt_ringing(state.call_id, agent.agent_id, state.queue)
             elif agent is not None:
                 acd.release_agent(agent.agent_id, state.call_id)
-            if acd.ticket(state.call_id) is None:
+            if acd.ticket(state.call_id) is None and state.queue in acd.queues:
                 acd.expect(state.call_id, state.queue, state.priority, state.since)
+
+    def _catch_up(self, state: CallState, legs: tuple[LiveLeg, ...]) -> None:
+        """His story goes on, but that the phone rang or was answered may have been told to nobody."""
+        agent, phone = self._at_the_phone(state, legs)
+        if agent is None or phone is None:
+            return
+        self._office.acd.ringing(state.call_id, agent.extension)
+        if phone.bridge:
+            self._office.acd.answered(state.call_id, agent.extension)
+
+    def _at_the_phone(
+        self, state: CallState, legs: tuple[LiveLeg, ...]
+    ) -> tuple[AgentAtWork | None, LiveLeg | None]:
+        """The agent this call was given to, and the leg of his phone if there is one."""
+        agent = self._office.acd.agents.get(state.agent) if state.agent else None
+        if agent is None:
+            return None, None
+        mine = (g for g in legs if g.linked_id == state.leg_id and g.phone == agent.extension)
+        return agent, next(mine, None)
 
     def _close(self, state: CallState, *, cut: bool) -> None:
         """The leg is gone, and nobody told us when it left."""

@@ -24,6 +24,9 @@ with warnings.catch_warnings():
 
 _CALL_ID = re.compile(r"[A-Za-z0-9-]{1,64}")
 
+#: of a WAV file, before its samples
+_HEADER_BYTES = 44
+
 #: the switch closes the tracks a moment after the talk: how long to wait for them, seconds
 SETTLE = 0.5
 SETTLE_TRIES = 6
@@ -63,11 +66,13 @@ class Recorder:
             async with self._gate:
                 for attempt in range(SETTLE_TRIES):
                     await asyncio.sleep(SETTLE)
+                    last = attempt == SETTLE_TRIES - 1
                     try:
-                        seconds = await asyncio.to_thread(combine, tracks, target)
+                        seconds = await asyncio.to_thread(combine, tracks, target, unfinished=last)
                         break
                     except RecordingFailed:
-                        if attempt == SETTLE_TRIES - 1:
+                        if last:
+                            self.discard(call_id)  # nothing to hear in them
                             raise
         except (RecordingFailed, OSError) as failure:
             self._journal.write("recording.failed", call_id=call_id, error=str(failure)[:300])
@@ -75,6 +80,21 @@ class Recorder:
             self._journal.write(
                 "recording.kept", call_id=call_id, path=_relative(call_id), seconds=round(seconds, 2)
             )
+
+    def left_behind(self) -> set[str]:
+        """Calls whose tracks nobody turned into a file: the controller died as their talk ended.
+
+        Tracks without any sound (of a ring nobody answered) are removed."""
+        found = set()
+        for track in (self._folder / "tracks").glob("*.wav"):
+            call_id = track.stem.rpartition("-")[0]
+            if not _CALL_ID.fullmatch(call_id):
+                continue
+            if track.stat().st_size > _HEADER_BYTES:
+                found.add(call_id)
+            else:
+                track.unlink(missing_ok=True)
+        return found
 
     def discard(self, call_id: str) -> None:
         """Remove the tracks of a ring that nobody answered."""
@@ -84,13 +104,14 @@ class Recorder:
                 track.unlink()
 
 
-def combine(tracks: RecordTracks, target: Path) -> float:
+def combine(tracks: RecordTracks, target: Path, *, unfinished: bool = False) -> float:
     """Write caller and agent as left and right of one WAV, remove the tracks, return its seconds.
 
     A side that has no file, or a shorter one, is silence. Raises RecordingFailed when neither has any sound:
-    the files are not written yet, or neither phone sent any.
+    the files are not written yet, or neither phone sent any. `unfinished`: take also what a switch that died
+    has written, without having come to say its length.
     """
-    sides = [_read(tracks.caller), _read(tracks.agent)]
+    sides = [_read(track, unfinished) for track in (tracks.caller, tracks.agent)]
     if all(side is None for side in sides):
         raise RecordingFailed("neither side of the talk has any sound")
     length = max(len(side) for side in sides if side is not None)
@@ -109,7 +130,18 @@ def combine(tracks: RecordTracks, target: Path) -> float:
     return length / 1000
 
 
-def _read(path: Path) -> AudioSegment | None:
+def _read(path: Path, unfinished: bool) -> AudioSegment | None:
+    segment = _read_finished(path)
+    if segment is None and unfinished:
+        with suppress(OSError):
+            written = path.read_bytes()
+            samples = written[_HEADER_BYTES : len(written) & ~1]
+            if written[:4] == b"RIFF" and samples:
+                return AudioSegment(samples, sample_width=2, frame_rate=8000, channels=1)
+    return segment
+
+
+def _read_finished(path: Path) -> AudioSegment | None:
     try:
         with wave.open(str(path), "rb") as file:
             data = file.readframes(file.getnframes())

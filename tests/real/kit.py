@@ -1,7 +1,7 @@
 """A whole center for the stories of this folder: real Asterisk, the controller as a process, SIP people.
 
-`Office` speaks the field's words: `call` places a call, `ready` makes agents ready, `state` asks what an agent
-does, `facts` reads the journal. It asks by the REST on the control socket, as the commands do.
+`Office` speaks the field's words: `call` places a call, `ready` makes agents ready, `state` asks what an
+agent does, `facts` reads the journal. It asks by the REST on the control socket, as the commands do.
 """
 
 from __future__ import annotations
@@ -332,6 +332,9 @@ async def a_center(folder: Path, *, database_url: str = "", **more: Any) -> Asyn
         center=folder / "center.yaml", flows=folder / "flows",
         prompts=folder.parent / "prompts", database_url=database_url, **more,
     )  # fmt: skip
-    async with center:
-        async with Office(folder, center) as office:
+    await center.start()
+    try:
+        async with Office(folder, center) as office:  # reads the secrets the center has made at its start
             yield office
+    finally:
+        await center.stop()

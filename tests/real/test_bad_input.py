@@ -160,7 +160,8 @@ async def test_strangers_at_the_fastagi_door_disturb_nobody(office: Office) -> N
 async def test_garbage_over_http_is_answered_politely(office: Office) -> None:
     socket = aiohttp.UnixConnector(str(office.center.data / "control.sock"))
     async with aiohttp.ClientSession(connector=socket) as session:
-        for body in (b"{", b"[]", b'{"state": 7}', b"\xff\x00", json.dumps({"state": "x" * 100_000}).encode()):
+        long = json.dumps({"state": "x" * 100_000}).encode()
+        for body in (b"{", b"[]", b'{"state": 7}', b"\xff\x00", long):
             async with session.post(
                 "http://x/api/v1/agents/amy/state", data=body, headers={"Content-Type": "application/json"}
             ) as answer:

@@ -85,7 +85,8 @@ async def test_the_path_of_a_call_from_the_menu_to_the_recording(office: Office)
     ]  # fmt: skip
     assert [k for k in kinds if k in wanted] == wanted, kinds
     assigned = (await office.facts("queue.assigned", call_id))[0]
-    assert assigned.agent == "amy" and assigned.data["why"] == "longest_ready" and assigned.data["looked_at"] == 2
+    assert assigned.agent == "amy"
+    assert (assigned.data["why"], assigned.data["looked_at"]) == ("longest_ready", 2)
 
     # the row
     row = await office.row(call_id)
@@ -97,8 +98,10 @@ async def test_the_path_of_a_call_from_the_menu_to_the_recording(office: Office)
     # the command tells the same story
     code, printed = await office.command("call", "show", call_id)
     assert code == 0
-    for sentence in ("Called 4001 from", "Pressed 1 (Orders)", "Pressed 3 (Delivery)", "In line for", "Given to",
-                     "phone rang", "answered after", "the agent hung up", "Ended: answered", "Recorded:"):
+    for sentence in (
+        "Called 4001 from", "Pressed 1 (Orders)", "Pressed 3 (Delivery)", "In line for", "Given to",
+        "phone rang", "answered after", "the agent hung up", "Ended: answered", "Recorded:",
+    ):  # fmt: skip
         assert sentence in printed, printed
 
     # the recording: each side on its own track, for those allowed
@@ -112,7 +115,8 @@ async def test_the_path_of_a_call_from_the_menu_to_the_recording(office: Office)
                 if status == 200:
                     recording = await answer.read()
             if name == "sam":
-                async with who._http.get(office.center.address + path, headers={"Range": "bytes=0-43"}) as part:
+                first = {"Range": "bytes=0-43"}
+                async with who._http.get(office.center.address + path, headers=first) as part:
                     assert part.status == 206 and len(await part.read()) == 44
                     assert part.headers["Content-Range"] == f"bytes 0-43/{len(recording)}"
     left, right = tracks(recording)

@@ -1,4 +1,4 @@
-"""The controller is killed, Asterisk is killed, the link between them freezes: no call is lost because of us."""
+"""The controller is killed, Asterisk is killed, Asterisk freezes: no call is lost because of us."""
 
 from __future__ import annotations
 

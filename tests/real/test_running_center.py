@@ -1,4 +1,4 @@
-"""The admin changes the center while people talk; the doctor looks at it; the journal is kept in PostgreSQL."""
+"""The admin changes the center while people talk; the doctor looks; the journal is kept in PostgreSQL."""
 
 from __future__ import annotations
 
@@ -69,8 +69,7 @@ async def test_an_agent_is_added_and_another_changed_during_a_talk(office: Offic
     caller.hang_up()
     assert await office.outcome(call_id) == "answered"
     await office.wait_fact("recording.kept", call_id)
-    summary = [change["what"] for fact in await office.facts("center.applied") for change in fact.data["summary"]]
-    assert any("zoe" in what for what in summary), summary
+    assert "zoe" in str([fact.data["summary"] for fact in await office.facts("center.applied")])
     # bo's first phone is his again
     await office.wish("bo", "ready")
     back = await office.call("4002", speak_after=0.1)
