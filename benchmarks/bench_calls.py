@@ -36,6 +36,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.call_load import Callers, Phones
+from benchmarks.controller_profile import ProfiledController, by_place
 from benchmarks.cpu import process_time, thread_times
 from callcenter.asterisk.local_install import find_or_install
 from callcenter.asterisk.local_server import free_ports
@@ -47,7 +48,7 @@ OUR_DID, QUEUE_DID = "4000", "7000"
 FIRST_EXTENSION = 10_001
 RING_MS, TALK_MS = 500, 2_500
 WARM_UP_S, TAIL_S = 6, 2
-SPEND_S = 20.0  # longest time for the last calls to end
+SPEND_S = 60.0  # longest time for the last calls to end; each gives up by itself after half of it
 
 _CENTER = """version: 1
 name: {{en: Bench}}
@@ -116,13 +117,10 @@ class Measured:
 class Bench:
     """One Asterisk with `agents` phones, measured in turns."""
 
-    def __init__(
-        self, folder: Path, agents: int, first_port: int, last_port: int, profile: Path | None
-    ) -> None:
+    def __init__(self, folder: Path, agents: int, first_port: int, last_port: int) -> None:
         self.agents = agents
         self._folder = folder
         self._port = first_port
-        self._profile = profile
         extensions = [str(FIRST_EXTENSION + n) for n in range(agents)]
         center, flows = folder / "center.yaml", folder / "flows"
         flows.mkdir(parents=True)
@@ -173,6 +171,22 @@ class Bench:
         finally:
             if side == OURS:
                 await self.center.stop_controller()
+
+    async def profile(self, rate: int, seconds: int) -> Path:
+        """Run our side under cProfile; the profile's file."""
+        file = self._folder / "controller.profile"
+        await self.center.asterisk.rx("module unload app_queue.so")
+        async with ProfiledController(self.center.config_file, self.center.address, file):
+            await self._all_ready()
+            callers = Callers(
+                self.center.sip_port, self._port + 20, self._folder, OUR_DID, rate=rate, count=rate * seconds
+            )
+            await callers.start()
+            try:
+                await callers.failed(seconds + SPEND_S)
+            finally:
+                await callers.stop()
+        return file
 
     async def _all_ready(self) -> None:
         """Sign every agent in and make him ready."""
@@ -335,12 +349,23 @@ def report(results: list[Measured], console: Console) -> None:
         console.print(where)
 
 
+def show_profile(file: Path, console: Console) -> None:
+    """Print where the controller spends its time."""
+    rooms, functions = by_place(file)
+    whole = sum(seconds for _, seconds in rooms)
+    for title, rows in (("by room or package", rooms[:14]), ("by function", functions[:30])):
+        table = Table(title, "share of the controller's time")
+        for name, seconds in rows:
+            table.add_row(name, f"{seconds / whole:.1%}")
+        console.print(table)
+
+
 async def main(arguments: argparse.Namespace) -> int:
     console = Console(width=120)
     results: list[Measured] = []
     for agents in arguments.agents:
         folder = Path(tempfile.mkdtemp(prefix="bench-calls-"))
-        bench = Bench(folder, agents, arguments.first_port, arguments.first_port + 900, None)
+        bench = Bench(folder, agents, arguments.first_port, arguments.first_port + 900)
         try:
             await bench.start()
             console.print(f"{agents} phones are registered", style="dim")
@@ -352,6 +377,8 @@ async def main(arguments: argparse.Namespace) -> int:
                         figures = f"{measured.asterisk_ms:.1f} + {measured.controller_ms:.2f} ms"
                         text = f"{agents} agents, {rate}/s, {side}: {figures}, failed {measured.failed}"
                         console.print(text, style="dim", highlight=False)
+            if arguments.profile:
+                show_profile(await bench.profile(arguments.rates[0], arguments.seconds), console)
         finally:
             await bench.stop()
             if not arguments.keep:
@@ -372,6 +399,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--seconds", type=int, default=20, help="measured in each window")
     parser.add_argument("--first-port", type=int, default=26_000)
     parser.add_argument("--json", help="write all windows to this file")
+    parser.add_argument("--profile", action="store_true", help="also say where the controller's time goes")
     parser.add_argument("--keep", action="store_true", help="keep the folder with logs and journal")
     return parser.parse_args()
 
