@@ -18,10 +18,8 @@ let reported = "";
 
 export function Stage() {
   const { pop, phase } = desk.value;
-  useLayoutEffect(() => {
-    if (pop && phase === "incoming") return reportShown(pop);
-    return undefined;
-  }, [pop?.call_id, phase]);
+  // Whatever the phase: a page too busy to draw before the agent answered reports late, but it reports.
+  useLayoutEffect(() => (pop ? reportShown(pop) : undefined), [pop?.call_id]);
   return (
     <section class={`stage phase-${phase}`} aria-label={t("desk.stage")} data-testid={pop ? "pop" : undefined} data-phase={phase} data-call={pop?.call_id}>
       {pop && <CallerHead pop={pop} phase={phase} />}
@@ -32,7 +30,7 @@ export function Stage() {
   );
 }
 
-/** Tells the server, once a call, when the pop stands on the screen: at the second frame after it was drawn. */
+/** Tells the server, once a call, when the pop stands on the screen: when the browser has done its frame. */
 function reportShown(pop: Pop): () => void {
   let done = pop.call_id === reported;
   const report = () => {
@@ -42,11 +40,20 @@ function reportShown(pop: Pop): () => void {
     popShown(pop.call_id);
   };
   if (document.hidden) report(); // a hidden tab is never painted
-  const frame = requestAnimationFrame(() => requestAnimationFrame(report));
+  const frame = requestAnimationFrame(() => afterFrame(report));
   const fallback = setTimeout(report, PAINT_MS);
   return () => {
     cancelAnimationFrame(frame);
     clearTimeout(fallback);
-    report();
   };
+}
+
+/** Called while a frame is prepared: `then` runs as soon as it is laid out and painted. */
+function afterFrame(then: () => void): void {
+  const channel = new MessageChannel();
+  channel.port1.onmessage = () => {
+    channel.port1.close();
+    then();
+  };
+  channel.port2.postMessage(null);
 }
