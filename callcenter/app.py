@@ -191,6 +191,7 @@ class App:
 
     async def stop(self) -> None:
         """Stop everything. Talks go on at the switch; every fact is kept."""
+        self.engine.stop_serving()
         await self.web.stop()
         await self.switch.stop()
         await self.background.close()

@@ -1,4 +1,4 @@
-"""The engine: distributor, desk, reception and switch joined. No database, no web server, no files of its own.
+"""The engine: distributor, desk, reception and switch joined. No database, web server or files of its own.
 
 The same engine runs on the real Asterisk and on the simulated switch in virtual time.
 """
@@ -161,7 +161,7 @@ class Engine:
             log.error("our picture was wrong and is mended", what=what)
 
     def is_open(self, hours: str) -> bool:
-        """Is this one of the center's hours open now? Unknown hours are open: nobody is turned away by a slip."""
+        """Are these hours of the center open now? Unknown ones are: nobody is turned away by a slip."""
         center = self._center()
         found = center.hours.get(hours)
         return True if found is None else is_open(found, center.time_zone, self._clock.now())

@@ -92,6 +92,11 @@ def _offered(s: CallState, fact: Fact, data: Data) -> None:
     s.ani, s.caller_name, s.did = data["ani"], data["caller_name"], data["did"]
 
 
+def _resumed(s: CallState, fact: Fact, data: Data) -> None:
+    if s.stage is Stage.QUEUE:
+        s.agent = ""  # the ring came to nothing
+
+
 def _refused(s: CallState, fact: Fact, data: Data) -> None:
     s.refused = True
 
@@ -152,6 +157,7 @@ def _ended(s: CallState, fact: Fact, data: Data) -> None:
 
 _CHANGES: dict[str, Callable[[CallState, Fact, Data], None]] = {
     "call.offered": _offered,
+    "call.resumed": _resumed,
     "call.refused": _refused,
     "ivr.entered": _flow_entered,
     "ivr.node": _flow_node,

@@ -80,13 +80,14 @@ class CallStory:
         resumed = state.flow != ""
         center = office.center()
         number = next((n for n in center.numbers if n.did == state.did), None)
-        flow = office.flows.get(state.flow if resumed else number.flow) if number is not None else None
+        flow_id = state.flow or (number.flow if number is not None else "")
+        flow = office.flows.get(flow_id)
         await self.leg.answer()
-        if flow is None:
-            await self._refuse("unknown_number" if number is None else "flow_missing")
-            return
         if state.stage in (Stage.TALK, Stage.AFTER):
             return  # the leg knocked after a talk that outlived a restart: nothing more is planned for it
+        if flow is None:
+            await self._refuse("flow_missing" if flow_id else "unknown_number")
+            return
         self._look_up_caller()
         language = state.language or (number.language or "" if number is not None else "")
         run = FlowRun(flow, language, office.is_open)
