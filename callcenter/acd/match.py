@@ -67,12 +67,6 @@ class Matcher:
         self._skills[agent_id] = skills
         self._serves[agent_id] = [n for n, line in self._lines.items() if serves(skills, line.required)]
 
-    def remove_agent(self, agent_id: str) -> None:
-        """Forget an agent. A call he talks on is none of the matcher's business."""
-        self.agent_busy(agent_id)
-        self._skills.pop(agent_id, None)
-        self._serves.pop(agent_id, None)
-
     def queues_of(self, agent_id: str) -> list[str]:
         """The queues the agent serves."""
         return self._serves.get(agent_id, [])

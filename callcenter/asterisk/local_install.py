@@ -39,10 +39,6 @@ class AsteriskProgram:
     origin: str
     """Where it came from: "configured", "PATH", "package" or "private root"."""
 
-    @property
-    def version_text(self) -> str:
-        return ".".join(map(str, self.version))
-
 
 def cache_folder() -> Path:
     """Where what was brought here is kept between runs."""

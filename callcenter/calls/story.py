@@ -98,8 +98,8 @@ class CallStory:
             self.leg,
             prompts=office.prompts,
             fact=self._fact,
-            queue=self._wait_in_line,
-            voicemail=self._voicemail,
+            on_queue=self._wait_in_line,
+            on_voicemail=self._voicemail,
             begin_node=state.flow_node if resumed else "",
         )
 

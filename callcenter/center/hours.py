@@ -16,7 +16,6 @@ from callcenter.center.model import Hours
 
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _WORKDAYS = _WEEKDAYS[:5]
-_LOOK_AHEAD_DAYS = 400
 
 
 def minutes(clock: str) -> int:
@@ -36,53 +35,6 @@ def day_ranges(hours: Hours, day: dt.date) -> list[tuple[int, int]]:
     """The ranges of one local day, in minutes since midnight."""
     texts = _day_texts(hours, day)
     return [(minutes(start), minutes(end)) for start, _, end in (text.partition("-") for text in texts)]
-
-
-def next_opening(hours: Hours, center_time_zone: str, now: float) -> float | None:
-    """When it opens next (`now` itself when open), or None when not within the coming year."""
-    if is_open(hours, center_time_zone, now):
-        return now
-    zone = _zone(hours, center_time_zone)
-    today = dt.datetime.fromtimestamp(now, zone).date()
-    for ahead in range(_LOOK_AHEAD_DAYS):
-        day = today + dt.timedelta(days=ahead)
-        moments = sorted(moment for moment in _moments(hours, day, zone) if moment > now)
-        for moment in moments:
-            if is_open(hours, center_time_zone, moment):
-                return moment
-    return None
-
-
-def _moments(hours: Hours, day: dt.date, zone: zoneinfo.ZoneInfo) -> list[float]:
-    """Every moment of a local day at which it can open: starts of ranges, and a change of the clocks."""
-    midnight = dt.datetime.combine(day, dt.time(), zone)
-    moments = [
-        (midnight + dt.timedelta(minutes=start)).replace(fold=fold).timestamp()
-        for start, _ in day_ranges(hours, day)
-        for fold in (0, 1)
-    ]
-    first, last = midnight.timestamp(), (midnight + dt.timedelta(days=1)).timestamp()
-    change = _clock_change(zone, first, last)
-    return moments if change is None else [*moments, change]
-
-
-def _clock_change(zone: zoneinfo.ZoneInfo, first: float, last: float) -> float | None:
-    """The first second after a change of the clocks between two moments."""
-
-    def offset(moment: float) -> dt.timedelta | None:
-        return dt.datetime.fromtimestamp(moment, zone).utcoffset()
-
-    before = offset(first)
-    if before == offset(last):
-        return None
-    low, high = int(first), int(last)
-    while high - low > 1:
-        middle = (low + high) // 2
-        if offset(middle) == before:
-            low = middle
-        else:
-            high = middle
-    return float(high)
 
 
 def _day_texts(hours: Hours, day: dt.date) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from callcenter.cli import agents, asterisk, calls, center, demo, doctor, run, users
+from callcenter.cli import agents, asterisk, calls, center, demo, doctor, ivr, run, users
 
 app = typer.Typer(
     name="callcenter",
@@ -22,6 +22,7 @@ app.command("demo")(demo.demo)
 app.add_typer(calls.group, name="call", help="Calls on file.")
 app.add_typer(users.group, name="user", help="Who may sign in.")
 app.add_typer(agents.group, name="agent", help="Agents and their phones.")
+app.add_typer(ivr.group, name="ivr", help="Flows: what callers hear and press.")
 app.add_typer(asterisk.group, name="asterisk", help="Asterisk on this machine.")
 
 

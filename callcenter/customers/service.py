@@ -28,7 +28,7 @@ LOOKUPS_AT_ONCE = 200  # more are not begun: the database is behind, and calls m
 NAME_LENGTH = 80
 COMPLAINT_SECONDS = 60.0  # between two complaints about a slow database
 REGION_LANGUAGES = ("zh-CN", "en")  # of the pages
-_KINDS_THAT_SHOW = frozenset(("call.ended", "wrap_up.ended", "note.added", "talk.ended", "recording.kept"))
+_KINDS_THAT_SHOW = frozenset(("call.ended", "wrap_up.ended", "talk.ended", "recording.kept"))
 
 
 class CustomerDirectory:

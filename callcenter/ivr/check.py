@@ -16,12 +16,12 @@ from callcenter.ivr import graph
 from callcenter.ivr.model import (
     Flow,
     FlowFile,
-    Heard,
     HoursNode,
     MenuNode,
     Node,
     PlayNode,
     QueueNode,
+    SpeakingNode,
     exits,
     version_of,
 )
@@ -156,7 +156,7 @@ class _Checker:
             yield self._at(name, "hours", message=f"there are no hours '{node.hours}'", hint=hint)
 
     def _sounds(self, name: str, node: Node) -> Iterable[Problem]:
-        if not isinstance(node, Heard):
+        if not isinstance(node, SpeakingNode):
             return
         root = self._folder.resolve()
         for language, file in node.audio.items():
@@ -175,7 +175,7 @@ class _Checker:
             by_node.setdefault(name, set()).add(language)
         for name, node in self._flow.nodes.items():
             spoken = by_node.get(name, set())
-            if isinstance(node, Heard):
+            if isinstance(node, SpeakingNode):
                 given = {language for language, text in node.say.items() if text.strip()} | set(node.audio)
                 if not given and isinstance(node, PlayNode):
                     yield self._at(

@@ -7,7 +7,7 @@ or a caller does, and ends on every flow: a runaway is cut after `MAX_STEPS` nod
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, assert_never
 
 from callcenter.center.model import Language
 from callcenter.ivr.model import (
@@ -78,9 +78,9 @@ class FlowRun:
     def proceed(self, outcome: Outcome) -> Step:
         """Go on after the last step. An outcome that does not fit the step counts as 'nothing came of it'."""
         node = self.flow.file.nodes.get(self.node)
-        if isinstance(self._step, HangUp):
+        if isinstance(self._step, HangUp) or node is None:
             return self._step
-        if isinstance(node, MenuNode) and isinstance(self._step, AskKey):
+        if isinstance(node, MenuNode):
             return self._menu_answer(node, outcome.key if isinstance(outcome, Pressed) else "")
         if isinstance(node, QueueNode):
             return self._queue_ended(node, outcome.how if isinstance(outcome, QueueEnded) else "failed")
@@ -90,7 +90,9 @@ class FlowRun:
             return self._hang_up(phrases.MESSAGE_KEPT, phrases.GOODBYE)
         if isinstance(node, PlayNode):
             return self._enter(node.next)
-        return self._hang_up(phrases.TROUBLE_GOODBYE)
+        if isinstance(node, HoursNode | LanguageNode | HangUpNode):  # never waited for: passed, or the end
+            return self._hang_up(phrases.TROUBLE_GOODBYE)
+        assert_never(node)
 
     def _enter(self, name: str) -> Step:
         """Walk from a node to the next step that needs the caller."""
@@ -118,6 +120,8 @@ class FlowRun:
                 return self._set(TakeVoicemail(name, heard, node.box, node.max_seconds, self.language))
             elif isinstance(node, HangUpNode):
                 return self._set(HangUp(name, self._heard(node.say, node.audio)))
+            else:
+                assert_never(node)
 
     def _ask(self, node: MenuNode, *before: Utterance) -> Step:
         heard = self._heard(node.say, node.audio)

@@ -24,7 +24,7 @@ Files = dict[Language, Annotated[str, StringConstraints(min_length=1, max_length
 OptionalNode = Id | Literal[""]
 
 
-class Heard(Model):
+class SpeakingNode(Model):
     """What is common to nodes that speak."""
 
     say: Spoken = Field(default={}, description="Text to be spoken, per language.")
@@ -34,7 +34,7 @@ class Heard(Model):
     )
 
 
-class PlayNode(Heard):
+class PlayNode(SpeakingNode):
     """Say something, then go on."""
 
     type: Literal["play"]
@@ -49,7 +49,7 @@ class MenuKey(Model):
     language: Language | None = Field(default=None, description="Go on in this language.")
 
 
-class MenuNode(Heard):
+class MenuNode(SpeakingNode):
     """Say the choices and wait for a key."""
 
     type: Literal["menu"]
@@ -86,7 +86,7 @@ class QueueNode(Model):
     )
 
 
-class VoicemailNode(Heard):
+class VoicemailNode(SpeakingNode):
     """Invite to leave a message, and record it."""
 
     type: Literal["voicemail"]
@@ -103,7 +103,7 @@ class LanguageNode(Model):
     next: Id = Field(description="The node that follows.")
 
 
-class HangUpNode(Heard):
+class HangUpNode(SpeakingNode):
     """Say good-bye and end the call."""
 
     type: Literal["hangup"]
@@ -158,7 +158,7 @@ class Flow:
     def utterances(self) -> Iterator[Utterance]:
         """All that can be heard, for rendering before the first caller."""
         for node in self.file.nodes.values():
-            if isinstance(node, Heard):
+            if isinstance(node, SpeakingNode):
                 for language in {**node.say, **node.audio}:
                     heard = self.utterance(node.say, node.audio, language)
                     if heard is not None:

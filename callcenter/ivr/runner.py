@@ -42,18 +42,18 @@ async def run_flow(
     *,
     prompts: PromptPort,
     fact: Callable[..., object],
-    queue: Callable[[EnterQueue], Awaitable[str]],
-    voicemail: Callable[[TakeVoicemail], Awaitable[None]],
+    on_queue: Callable[[EnterQueue], Awaitable[str]],
+    on_voicemail: Callable[[TakeVoicemail], Awaitable[None]],
     begin_node: str = "",
 ) -> str:
     """Take a leg through a flow to its end, and end the leg.
 
-    `fact(kind, **data)` writes a fact of this call. `queue` returns how the waiting ended (`served`,
-    `max_wait`, `failed`); `voicemail` plays the invitation and records. Returns what came of it: `answered`,
-    `voicemail` or `ivr`. Raises LegGone when the caller leaves. A failure inside a node is noted, the caller
-    hears an apology and goes to the flow's first queue, or the call ends.
+    `fact(kind, **data)` writes a fact of this call. `on_queue` returns how the waiting ended (`served`,
+    `max_wait`, `failed`); `on_voicemail` plays the invitation and records. Returns what came of it:
+    `answered`, `voicemail` or `ivr`. Raises LegGone when the caller leaves. A failure inside a node is noted,
+    the caller hears an apology and goes to the flow's first queue, or the call ends.
     """
-    return await _Walk(run, leg, prompts, fact, queue, voicemail).walk(begin_node)
+    return await _Walk(run, leg, prompts, fact, on_queue, on_voicemail).walk(begin_node)
 
 
 class _Walk:
@@ -63,15 +63,15 @@ class _Walk:
         leg: Leg,
         prompts: PromptPort,
         fact: Callable[..., object],
-        queue: Callable[[EnterQueue], Awaitable[str]],
-        voicemail: Callable[[TakeVoicemail], Awaitable[None]],
+        on_queue: Callable[[EnterQueue], Awaitable[str]],
+        on_voicemail: Callable[[TakeVoicemail], Awaitable[None]],
     ) -> None:
         self._run = run
         self._leg = leg
         self._prompts = prompts
         self._fact = fact
-        self._queue = queue
-        self._voicemail = voicemail
+        self._on_queue = on_queue
+        self._on_voicemail = on_voicemail
         self._key = ""  # pressed while nothing was asked yet
         self._result = "ivr"
 
@@ -108,13 +108,13 @@ class _Walk:
                 return Pressed(await self._ask(step))
             case EnterQueue():
                 self._key = ""  # what was pressed before waiting must not choose anything after it
-                how = await self._queue(step)
+                how = await self._on_queue(step)
                 if how == "served":
                     self._result = "answered"
                 return QueueEnded(how)
             case TakeVoicemail():
                 self._key = ""
-                await self._voicemail(step)
+                await self._on_voicemail(step)
                 self._result = "voicemail"
             case HangUp():
                 pass
@@ -143,7 +143,7 @@ class _Walk:
         if queue and not isinstance(self._run.step, EnterQueue):
             await self._apologise(phrases.TROUBLE)
             try:
-                if await self._queue(EnterQueue(node, queue)) == "served":
+                if await self._on_queue(EnterQueue(node, queue)) == "served":
                     self._result = "answered"
                     return
             except LegGone:

@@ -32,22 +32,6 @@ UNKNOWN_NUMBER: Phrase = {
     "zh-CN": "抱歉，您拨打的号码没有开通服务，请核对后再拨。再见。",
     "en": "Sorry, the number you dialed is not in service. Please check it and call again. Good-bye.",
 }
-CLOSED: Phrase = {
-    "zh-CN": "抱歉，现在不是服务时间，请在工作时间再拨。再见。",
-    "en": "Sorry, we are closed at the moment. Please call again during our opening hours. Good-bye.",
-}
-AGENT_COMING: Phrase = {
-    "zh-CN": "正在为您接通客服代表，请稍候。",
-    "en": "We are connecting you with an agent. One moment, please.",
-}
-WAIT: Phrase = {
-    "zh-CN": "客服代表正忙，请您稍候，我们会尽快为您接通。",
-    "en": "All our agents are busy. Please hold the line, we will be with you as soon as we can.",
-}
-SORRY_FOR_THE_WAIT: Phrase = {
-    "zh-CN": "感谢您的耐心等待，我们会尽快为您接通。",
-    "en": "Sorry for the wait. Thank you for your patience, we will be with you soon.",
-}
 WAITED_TOO_LONG: Phrase = {
     "zh-CN": "非常抱歉，客服代表仍然全忙，请稍后再拨。再见。",
     "en": "We are very sorry, all our agents are still busy. Please call again later. Good-bye.",
@@ -60,10 +44,6 @@ MESSAGE_KEPT: Phrase = {
     "zh-CN": "您的留言已经收到，谢谢。",
     "en": "Your message has been saved. Thank you.",
 }
-WELCOME_BACK: Phrase = {
-    "zh-CN": "抱歉，通话刚才中断了，请稍候。",
-    "en": "Sorry for the interruption. One moment, please.",
-}
 
 ALL: tuple[Phrase, ...] = (
     GOODBYE,
@@ -72,14 +52,9 @@ ALL: tuple[Phrase, ...] = (
     TROUBLE,
     TROUBLE_GOODBYE,
     UNKNOWN_NUMBER,
-    CLOSED,
-    AGENT_COMING,
-    WAIT,
-    SORRY_FOR_THE_WAIT,
     WAITED_TOO_LONG,
     LEAVE_A_MESSAGE,
     MESSAGE_KEPT,
-    WELCOME_BACK,
 )
 
 

@@ -8,7 +8,7 @@ call.resumed      stage                           the leg knocked again after th
 ivr.entered       flow version node language
 ivr.node          flow node type
 ivr.key           node key label{lang: text}      label may be empty
-ivr.collected     name value
+ivr.collected     name value                      no node writes it yet; the screen pop reads it
 ivr.language      language
 ivr.failed        node error
 queue.entered     queue priority position
@@ -22,15 +22,14 @@ talk.ended        queue agent seconds by          caller | agent | switch | unkn
 recording.kept    path seconds                    path is relative to the recordings folder
 recording.failed  error
 wrap_up.ended     agent disposition note seconds
-note.added        agent note
 queue.left        queue why wait                  abandoned | max_wait | cut
 voicemail.left    box path seconds language
 call.ended        outcome                         answered | abandoned | ivr | voicemail | refused | cut
 callback.wanted   ani queue why                   cut
 callback.done     agent
 callback.reopened agent
-agent.state       state reason until by           signed_out | not_ready | ready | wrap_up; `by` when a supervisor
-                                                  put him there
+agent.state       state reason until by           signed_out | not_ready | ready | wrap_up; by: the supervisor
+                                                  whose doing it was, if one's
 center.applied    by summary
 flow.in_force     flow version by
 flow.rejected     flow errors

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, bindparam, func, insert, or_, select, update
 
 from callcenter.storage.names import Names
 from callcenter.storage.tables import calls, customer_numbers, customers
@@ -123,11 +123,6 @@ def change_customer(connection: Connection, customer_id: int, changes: Json) -> 
     if allowed:
         connection.execute(update(customers).where(customers.c.id == customer_id).values(**allowed))
     return find_customer(connection, customer_id)
-
-
-def remove_customer(connection: Connection, customer_id: int) -> None:
-    """Forget a customer; the calls stay on file under their numbers."""
-    connection.execute(delete(customers).where(customers.c.id == customer_id))
 
 
 def timeline(

@@ -199,10 +199,6 @@ def _wrap_up(row: CallRow, fact: Fact) -> Changes:
     return changes
 
 
-def _note(row: CallRow, fact: Fact) -> Changes:
-    return {"note": text(fact.data.get("note"))}
-
-
 def _queue_left(row: CallRow, fact: Fact) -> Changes:
     visits = _last_visit(
         row, fact, how=text(fact.data.get("why")) or "cut", wait=number(fact.data.get("wait"))
@@ -232,7 +228,6 @@ _HANDLERS: dict[str, Callable[[CallRow, Fact], Changes]] = {
     "talk.ended": _talk_ended,
     "recording.kept": _recording,
     "wrap_up.ended": _wrap_up,
-    "note.added": _note,
     "voicemail.left": _voicemail,
     "call.ended": _ended,
 }

@@ -79,11 +79,6 @@ class Spool:
         self._segments = sorted(int(path.stem) for path in folder.glob("*.jsonl") if path.stem.isdigit())
         self.fresh = not self._segments  # nothing tells how far earlier processes counted
 
-    @property
-    def bytes_open(self) -> int:
-        """Size of the segment being written."""
-        return self._size
-
     def last_seq(self) -> int:
         """The newest fact ever written here, as far as the files tell; 0 for a fresh spool."""
         newest = 0

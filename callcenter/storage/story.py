@@ -37,7 +37,6 @@ _BY: dict[str, Sentence] = {
 }
 _WHY: dict[str, Sentence] = {
     "longest_ready": ("longest ready", "空闲最久"),
-    "longest_idle": ("longest ready", "空闲最久"),
     "next_in_line": ("next in line", "排队轮到"),
 }
 _STATES: dict[str, Sentence] = {
@@ -282,11 +281,6 @@ def _wrap_up(teller: _Teller, fact: Fact) -> Sentence:
     )
 
 
-def _note(teller: _Teller, fact: Fact) -> Sentence:
-    english, chinese = teller.agent(fact)
-    return f"{english} noted: '{_get(fact, 'note')}'", f"{chinese} 备注：“{_get(fact, 'note')}”"
-
-
 def _queue_left(teller: _Teller, fact: Fact) -> Sentence:
     english, chinese = teller.queue(fact)
     waited_en, waited_zh = duration(number(fact.data.get("wait")))
@@ -383,7 +377,6 @@ _SAY: dict[str, Callable[[_Teller, Fact], Sentence]] = {
     "recording.kept": _recorded,
     "recording.failed": _not_recorded,
     "wrap_up.ended": _wrap_up,
-    "note.added": _note,
     "queue.left": _queue_left,
     "voicemail.left": _voicemail,
     "call.ended": _ended,

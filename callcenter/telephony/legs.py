@@ -7,7 +7,7 @@ a caller in virtual time. Every method that takes time ends early with `LegGone`
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
@@ -84,7 +84,6 @@ class ConnectOrder:
     caller_name: str = ""  # shown on the phone's display
     music: str = "default"  # what the caller hears until the answer
     record: RecordTracks | None = None
-    tags: dict[str, str] = field(default_factory=dict)
 
 
 class Leg(Protocol):

@@ -100,12 +100,6 @@ class CenterText(Asked):
     text: Document
 
 
-class NoQuery(Asked):
-    """Takes no parameters."""
-
-    model_config = ConfigDict(extra="ignore")
-
-
 # -- answered ------------------------------------------------------------------------------------------
 
 

@@ -6,10 +6,8 @@ import datetime as dt
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from callcenter.center.hours import is_open, next_opening
+from callcenter.center.hours import is_open
 from callcenter.center.model import Hours
 
 SHANGHAI, BERLIN, NEW_YORK = "Asia/Shanghai", "Europe/Berlin", "America/New_York"
@@ -59,32 +57,11 @@ def test_hours_may_have_a_time_zone_of_their_own() -> None:
     assert not is_open(london, SHANGHAI, at("2026-11-20 09:30"))
 
 
-@pytest.mark.parametrize(
-    ("asked", "opens"),
-    [
-        ("2026-11-20 10:00", "2026-11-20 10:00"),
-        ("2026-11-20 12:30", "2026-11-20 13:30"),
-        ("2026-11-20 18:00", "2026-11-23 09:00"),
-        ("2026-09-30 18:00", "2026-10-02 10:00"),
-        ("2026-10-02 11:00", "2026-10-08 09:00"),
-        ("2026-02-13 18:00", "2026-02-14 09:00"),
-        ("2026-11-10 18:00", "2026-11-11 00:00"),
-    ],
-)
-def test_when_it_opens_next(asked: str, opens: str) -> None:
-    assert next_opening(OFFICE, SHANGHAI, at(asked)) == at(opens)
-
-
-def test_what_never_opens_has_no_next_opening() -> None:
-    assert next_opening(Hours(weekly={}), SHANGHAI, at("2026-01-01 00:00")) is None
-
-
 def test_an_opening_inside_the_hour_that_is_left_out_happens_at_the_change() -> None:
     night = Hours.model_validate({"weekly": {"sun": ["02:30-05:00"]}})
     before = at("2026-03-29 01:59:59", BERLIN)
     assert not is_open(night, BERLIN, before)
     assert is_open(night, BERLIN, before + 1)  # 03:00
-    assert next_opening(night, BERLIN, before) == before + 1
 
 
 def test_the_hour_that_comes_twice_is_open_twice() -> None:
@@ -92,29 +69,3 @@ def test_the_hour_that_comes_twice_is_open_twice() -> None:
     first, second = at("2026-11-01 01:15", NEW_YORK), at("2026-11-01 01:15", NEW_YORK, fold=1)
     assert second - first == 3600
     assert is_open(night, NEW_YORK, first) and is_open(night, NEW_YORK, second)
-    assert next_opening(night, NEW_YORK, first + 20 * 60) == second
-
-
-RANGES = st.lists(
-    st.tuples(st.integers(0, 95), st.integers(1, 96)).filter(lambda pair: pair[0] < pair[1]), max_size=3
-).map(lambda pairs: [f"{a // 4:02}:{a % 4 * 15:02}-{b // 4:02}:{b % 4 * 15:02}" for a, b in pairs])
-
-
-@settings(max_examples=150, deadline=None)
-@given(
-    st.dictionaries(st.sampled_from([*WORKDAYS, "sat", "sun"]), RANGES, max_size=7),
-    st.sampled_from([SHANGHAI, BERLIN, NEW_YORK, "Australia/Lord_Howe", "Pacific/Apia"]),
-    st.integers(int(at("2010-12-01")), int(at("2030-12-01"))),
-)
-def test_the_next_opening_is_the_first_open_minute(weekly: dict[str, list[str]], zone: str, now: int) -> None:
-    hours = Hours.model_validate({"weekly": weekly})
-    opens = next_opening(hours, zone, now)
-    if opens is None:
-        assert not any(weekly.values())
-        return
-    assert is_open(hours, zone, opens)
-    assert opens >= now
-    minute = 60 * (now // 60 + 1)
-    while minute < min(opens, now + 3 * 86400):  # ranges begin on whole minutes, and so do changes of clocks
-        assert not is_open(hours, zone, minute)
-        minute += 60 * 7

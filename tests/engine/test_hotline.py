@@ -187,7 +187,7 @@ def test_a_state_asked_for_during_a_call_comes_after_it(tmp_path: Path) -> None:
     on_the_hotline(tmp_path, story)
 
 
-def test_only_the_centers_own_reasons_may_be_chosen_and_a_supervisors_doing_is_on_file(tmp_path: Path) -> None:
+def test_only_the_centers_own_reasons_may_be_chosen_and_who_chose_is_on_file(tmp_path: Path) -> None:
     async def story(h: Hotline) -> None:
         h.ready("amy")
         for reason in ("no_answer", "desk_closed", "golf", ""):

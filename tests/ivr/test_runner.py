@@ -67,8 +67,8 @@ class Call:
                 leg,
                 prompts=self._prompts,
                 fact=lambda kind, **data: self.facts.append((kind, data)),
-                queue=self._queue,
-                voicemail=self._voicemail,
+                on_queue=self._queue,
+                on_voicemail=self._voicemail,
                 begin_node=self._begin,
             )
         except LegGone as gone:
