@@ -157,7 +157,7 @@ class Engine:
         knows what must be: its whole picture comes with it."""
         if not self._switch.up:
             return
-        for what in self.acd.reconcile():
+        for what in self.acd.reconcile(self.reception.calls):
             log.error("our picture was wrong and is mended", what=what)
 
     def is_open(self, hours: str) -> bool:

@@ -65,8 +65,8 @@ class AgentAtWork:
     talk_since: float = 0.0
     timer: Any = field(default=None, repr=False)
 
-    def goes_next(self, state: AgentState, reason: str = "", by: str = "") -> None:
-        """Where he goes after his call. `by` is the supervisor who asked for it."""
+    def goes_next(self, state: AgentState | None, reason: str = "", by: str = "") -> None:
+        """Where he goes after his call; None: ready. `by` is the supervisor who asked for it."""
         self.next_state, self.next_reason, self.next_by = state, reason, by
 
     def may_take_calls(self) -> bool:

@@ -148,6 +148,10 @@ class Desk:
         """A page of the agent's desk is connected."""
         self._open.add(agent_id)
         self._stay(agent_id)
+        agent = self._acd.agents.get(agent_id)
+        if agent is not None and agent.next_state is not None and agent.next_reason == "desk_closed":
+            agent.goes_next(None)
+            self._acd.roster.changed(agent)
 
     def _stay(self, agent_id: str) -> None:
         timer = self._leaving.pop(agent_id, None)
@@ -168,7 +172,7 @@ class Desk:
             return
         if agent.state is AgentState.READY:
             self._acd.roster.enter(agent, AgentState.NOT_READY, "desk_closed")
-        else:
+        elif agent.next_state in (None, AgentState.READY):  # what else he asked for stands
             agent.goes_next(AgentState.NOT_READY, "desk_closed")
 
     def _agent(self, agent_id: str) -> AgentAtWork:

@@ -50,7 +50,10 @@ class Roster:
         for agent in list(self.agents.values()):
             if agent.agent_id not in declared:
                 agent.deleted = True
-                if agent.state not in ON_CALL:
+                if agent.state is AgentState.WRAP_UP:
+                    self.end_wrap_up(agent)  # his draft goes on file
+                    left.append(agent)
+                elif agent.state not in ON_CALL:
                     self._forget(agent)
                     left.append(agent)
         self._by_phone = {a.extension: a for a in self.agents.values()}
@@ -67,7 +70,11 @@ class Roster:
         return None
 
     def _forget(self, agent: AgentAtWork) -> None:
+        """He is no longer declared. On file he is signed out: if he is declared anew, nothing else holds."""
         self._stop_timer(agent)
+        if agent.state is not AgentState.SIGNED_OUT:
+            agent.state = AgentState.SIGNED_OUT
+            self._journal.write("agent.state", agent=agent.agent_id, state="signed_out", reason="")
         self.agents.pop(agent.agent_id, None)
         self._by_phone.pop(agent.extension, None)
         self._available(agent)
@@ -117,7 +124,6 @@ class Roster:
         self._clear_call(agent)
         state, reason, by = agent.next_state or AgentState.READY, agent.next_reason, agent.next_by
         if agent.deleted:
-            self._journal.write("agent.state", agent=agent.agent_id, state="signed_out", reason="")
             self._forget(agent)
             return
         self.enter(agent, state, reason if state is AgentState.NOT_READY else "", by)

@@ -7,9 +7,10 @@ story of a call asks for a ticket, awaits `ticket.assigned`, and tells what came
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Container
 from typing import Any
 
-from callcenter.acd.agents import SYSTEM_REASONS, AgentAtWork, AgentState
+from callcenter.acd.agents import ON_CALL, SYSTEM_REASONS, AgentAtWork, AgentState
 from callcenter.acd.match import Match, Matcher
 from callcenter.acd.roster import Roster, Told
 from callcenter.acd.tickets import Assignment, Ticket
@@ -177,7 +178,7 @@ class Distributor:
 
     def ringing(self, call_id: str, phone: str) -> None:
         """The agent's phone rings."""
-        agent = self.roster.of_phone(phone)
+        agent = self._called(call_id, phone)
         if agent is not None and agent.call_id == call_id and agent.state is AgentState.RESERVED:
             agent.state, agent.since = AgentState.RINGING, self._clock.now()
             self._journal.write("phone.ringing", call_id=call_id, agent=agent.agent_id)
@@ -185,13 +186,21 @@ class Distributor:
 
     def answered(self, call_id: str, phone: str) -> None:
         """The agent answered; the talk begins and the caller's ticket is used up. Told twice, counts once."""
-        agent = self.roster.of_phone(phone)
+        agent = self._called(call_id, phone)
         if (
             agent is not None
             and agent.call_id == call_id
             and agent.state in (AgentState.RESERVED, AgentState.RINGING)
         ):
             self._begin_talk(agent, call_id, agent.queue, self._clock.now())
+
+    def _called(self, call_id: str, phone: str) -> AgentAtWork | None:
+        """Who is called: the one the caller was given to. The phone tells only when he was not given by us
+        (before a restart), for a new center may have given it to somebody else by now."""
+        ticket = self._tickets.get(call_id)
+        if ticket is not None and ticket.assigned.done():
+            return self.agents.get(ticket.assigned.result().agent_id)
+        return self.roster.of_phone(phone)
 
     def _begin_talk(self, agent: AgentAtWork, call_id: str, queue: str, now: float) -> None:
         ticket = self._tickets.pop(call_id, None)
@@ -268,18 +277,26 @@ class Distributor:
         agent.lease_until = now + self.queues[queue].ring_seconds + LEASE_GRACE
         self.roster.changed(agent)
 
-    def reconcile(self) -> list[str]:
-        """Take back reservations whose lease has run out. Returns what was mended: it should be nothing."""
+    def reconcile(self, open_calls: Container[str]) -> list[str]:
+        """Take back reservations whose lease has run out, and free agents on calls that are over. Returns
+        what was mended: it should be nothing."""
         now = self._clock.now()
         mends = []
         for agent in list(self.agents.values()):
-            if 0 < agent.lease_until < now and agent.state in (AgentState.RESERVED, AgentState.RINGING):
-                what = f"{agent.agent_id}: {agent.state.value} for call {agent.call_id} outlived its lease"
-                self._journal.write("mended", call_id=agent.call_id, agent=agent.agent_id, what=what)
-                self.mended += 1
-                mends.append(what)
+            if agent.state not in ON_CALL:
+                continue
+            what = f"{agent.agent_id}: {agent.state.value} for call {agent.call_id}"
+            if agent.call_id not in open_calls:
+                what += ", which is over"
+            elif agent.state is not AgentState.TALKING and 0 < agent.lease_until < now:
+                what += " outlived its lease"
                 agent.goes_next(AgentState.NOT_READY, "no_answer")
-                self.roster.drop_call(agent)
+            else:
+                continue
+            self._journal.write("mended", call_id=agent.call_id, agent=agent.agent_id, what=what)
+            self.mended += 1
+            mends.append(what)
+            self.roster.drop_call(agent)
         return mends
 
     # --- questions ----------------------------------------------------------------------------------
