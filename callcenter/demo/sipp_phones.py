@@ -47,7 +47,12 @@ class PhoneCall:
 
 
 def credentials(secrets_by_extension: Mapping[str, str]) -> str:
-    """CSV rows for the registration scenario. SIPp reads `0x...` as hexadecimal: so any secret is safe."""
+    """CSV rows for the registration scenario. SIPp reads `0x...` as hexadecimal: so most secrets are safe.
+
+    Raises ValueError for a secret with a bracket, in which SIPp sees a keyword even then.
+    """
+    if any(sign in secret for secret in secrets_by_extension.values() for sign in "[]"):
+        raise ValueError("SIPp takes no bracket in a secret")
     return "".join(
         f"{extension};[authentication username={extension} password=0x{secret.encode().hex()}];\n"
         for extension, secret in secrets_by_extension.items()
@@ -164,6 +169,8 @@ class SippPhones:
         try:
             async with asyncio.timeout(seconds):
                 await entry[1]
+        except TimeoutError:
+            raise TimeoutError(f"not within {seconds:g} s\n{self.errors()}") from None
         finally:
             self._waiters.remove(entry)
 
@@ -231,5 +238,6 @@ class SippPhones:
         return f"reg-{self._port}-{self._numbers[extension]}"
 
     def errors(self) -> str:
-        """What SIPp complained about; each first word of an OPTIONS is among it and means nothing."""
-        return self._sipp.errors()
+        """What SIPp complained about last."""
+        lines = self._sipp.errors().splitlines()
+        return "\n".join([line for line in lines if "out-of-call" not in line][-12:])

@@ -88,6 +88,8 @@ class SippProcess:
 
     async def start(self) -> None:
         """Start SIPp. Raises FileNotFoundError when it is not installed."""
+        if shutil.which("sipp") is None:
+            raise FileNotFoundError("sipp is not installed (Debian's package is called sip-tester)")
         for suffix, file in self._files.items():
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(self._texts[suffix], encoding="utf-8")

@@ -33,7 +33,7 @@ exten => _72XX,1,Answer()
  same => n,Dial(PJSIP/10${EXTEN:2},6)
  same => n,Hangup()
 """
-SECRETS = {"1001": "plain", "1002": "0xlooks;like [hex]"}
+SECRETS = {"1001": "plain", "1002": "0xlooks;like hex"}
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
