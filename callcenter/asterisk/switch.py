@@ -278,8 +278,8 @@ class AsteriskSwitch:
     async def _rebuild(self) -> None:
         """Ask Asterisk for everything, then tell it whole."""
         if self._reload_wanted:
-            await self._reload()
             self._reload_wanted = False
+            await self._reload()
         answer = await self.ami.action("CoreStatus")
         booted_at = boot_time(answer, self._clock.now(), self._uptime_s)
         if booted_at != self._booted_at:
@@ -339,10 +339,9 @@ class AsteriskSwitch:
         """Tell what the phones are doing after the set of phones has changed."""
         with suppress(AmiError):  # a lost link is followed by the whole picture
             await self._hear_phones()
-            for phone, state in self._known_phones().items():
-                if phone not in self._phones:
-                    self._phones[phone] = state
-                    self._tell(PhoneStateChanged(phone, state))
+            for phone, state in self._known_phones().items():  # each: a phone may be another agent's by now
+                self._phones[phone] = state
+                self._tell(PhoneStateChanged(phone, state))
 
     def _live_leg(self, channel: AmiMessage) -> LiveLeg:
         name = channel.get("Channel")
@@ -351,9 +350,11 @@ class AsteriskSwitch:
         return LiveLeg(channel.get("Uniqueid"), name, phone, channel.get("Linkedid"), channel.get("BridgeId"))
 
     async def _reload(self) -> None:
+        """Let Asterisk read the phones. Reading twice does no harm: if it is not known whether it did, it is
+        asked again with the next link."""
         try:
             answer = await self.ami.action("Reload", {"Module": RELOAD_MODULE})
-        except AmiNotConnected:
+        except (AmiNotConnected, AmiConnectionLost, AmiTimeout):
             self._reload_wanted = True
             return
         if not answer.ok:

@@ -9,9 +9,15 @@ from typing import Any
 import pytest
 
 from callcenter.acd.agents import AgentState
+from callcenter.asterisk.ami_client import AmiConnectionLost
+from callcenter.asterisk.ami_codec import AmiMessage
+from callcenter.asterisk.switch import AsteriskAddress, AsteriskSwitch
 from callcenter.simulation.leg import SimulatedLeg
 from callcenter.simulation.people import PressAtPrompt
-from callcenter.telephony.legs import Connected, ConnectOrder, Gone
+from callcenter.simulation.virtual_time import VirtualClock, run_virtual
+from callcenter.telephony.events import PhoneState, PhoneStateChanged, SwitchEvent
+from callcenter.telephony.legs import Connected, ConnectOrder, Gone, LegGone
+from callcenter.telephony.switch import Phone
 
 from .hotline import Hotline, on_the_hotline
 
@@ -397,3 +403,73 @@ def test_the_reconciler_frees_an_agent_whose_call_is_over(tmp_path: Path) -> Non
         assert h.state("amy") == ("ready", "")
 
     assert len(on_the_hotline(tmp_path, story).facts("mended")) == 1
+
+
+def test_a_caller_who_left_the_talk_when_the_connection_broke_has_talked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = SimulatedLeg.connect
+
+    async def left(leg: SimulatedLeg, order: ConnectOrder) -> Connected:
+        await plain(leg, order)
+        raise LegGone(Gone.HANGUP)
+
+    monkeypatch.setattr(SimulatedLeg, "connect", left)
+
+    async def story(h: Hotline) -> None:
+        h.behave("amy", answer_after=1)
+        h.ready("amy")
+        caller = h.call(did="4002", talk_seconds=20)
+        await caller.wait_ended()
+        await asyncio.sleep(5)
+        assert h.state("amy")[0] == "wrap_up"
+        nobody_left_behind(h)
+
+    h = on_the_hotline(tmp_path, story)
+    assert h.outcomes() == ["answered"]
+    assert [(f.data["by"], round(f.data["seconds"])) for f in h.facts("talk.ended")] == [("caller", 20)]
+    assert len(h.facts("recording.kept")) == 1
+
+
+def test_phones_are_known_though_the_link_breaks_while_asterisk_reads_them(tmp_path: Path) -> None:
+    """Reading twice does no harm: it is asked for again with the next link."""
+
+    async def story() -> None:
+        address = AsteriskAddress("a", "127.0.0.1", 1, "x", tmp_path / "pjsip_agents.conf")
+        switch: Any = AsteriskSwitch(address, VirtualClock())
+
+        async def breaks(*words: Any) -> None:
+            raise AmiConnectionLost("Reload: outcome unknown")
+
+        switch.ami.action = breaks
+        await switch.provision([Phone("1001", "a long secret", "Amy")])
+        assert "1001" in (tmp_path / "pjsip_agents.conf").read_text()
+        assert switch._known == {"1001"}
+        assert switch._reload_wanted
+
+    run_virtual(story())
+
+
+def test_an_agent_who_gets_another_phone_is_given_no_call_while_that_phone_is_not_there(
+    tmp_path: Path,
+) -> None:
+    async def story() -> None:
+        address = AsteriskAddress("a", "127.0.0.1", 1, "x", tmp_path / "pjsip_agents.conf")
+        switch: Any = AsteriskSwitch(address, VirtualClock())
+        told: list[SwitchEvent] = []
+        switch.attach(None, told.append)
+
+        async def reads(*words: Any) -> AmiMessage:
+            return AmiMessage({"Response": "Success"})
+
+        async def states(*words: Any) -> list[AmiMessage]:
+            return [AmiMessage({"Device": "PJSIP/1001", "State": "UNAVAILABLE"})]
+
+        switch.ami.action, switch.ami.list_action = reads, states
+        switch._up = True
+        await switch.provision([Phone("1001", "a long secret", "Amy")])
+        told.clear()
+        await switch.provision([Phone("1001", "a long secret", "Bo")])  # Amy's phone is his by now
+        assert told == [PhoneStateChanged("1001", PhoneState.UNREGISTERED)]
+
+    run_virtual(story())
