@@ -188,7 +188,7 @@ async def test_a_wrong_secret_is_one_clear_line_and_tried_again(office: Office) 
 
         reasons = await until(not_ready, 15, say="/readyz says 503")
         assert any("Asterisk" in reason for reason in reasons), reasons
-        await asyncio.sleep(6)
+        await asyncio.sleep(3)
         said = [line for line in log.read_text()[before:].splitlines() if "secret" in line.lower()]
         assert len(said) == 1, said
         assert "callcenter" in said[0] and "a-wrong-secret" not in log.read_text()
