@@ -111,6 +111,7 @@ class Engine:
         found = remember_calls(self.reception, self.acd, calls)
         if found:
             log.info("open calls of the time before", calls=found)
+        self.reception.close_elsewhere(self._switch.node)
         self.reception.keep_left_behind()
 
     async def serve_when_back(self) -> None:
@@ -145,12 +146,13 @@ class Engine:
 
     async def look_again(self) -> None:
         """To be called every second or two: calls whose legs are out of our hands may have ended."""
-        if self._switch.up and self.reception.without_story():
+        asked_for = self.reception.without_story()
+        if self._switch.up and asked_for:
             try:
                 legs = await self._switch.live_legs()
             except (OutcomeUnknown, ConnectionError, TimeoutError):
                 return
-            self.reception.look_again(self._switch.node, legs)
+            self.reception.look_again(self._switch.node, legs, asked_for)
 
     def reconcile(self) -> None:
         """To be called every few seconds: compare our picture with what must be. Without the switch nobody

@@ -133,6 +133,14 @@ class Reception:
         if state.stage is Stage.QUEUE and not state.ended:
             self._office.acd.expect(state.call_id, state.queue, state.priority, state.since)
 
+    def close_elsewhere(self, node: str) -> None:
+        """After a restart: calls at a switch that is not ours any more (it has another name by now) will
+        never be heard of again."""
+        for state in self.without_story():
+            if state.node != node:
+                log.warning("a call of a switch we no longer have is closed", call=state.call_id)
+                self._close(state, cut=False)
+
     # --- the switch's picture -----------------------------------------------------------------------
 
     def resolve(self, picture: SwitchUp) -> None:
@@ -142,16 +150,17 @@ class Reception:
         for call_id in self._told:
             if (state := self.calls.get(call_id)) is not None and state.node == picture.node:
                 self._catch_up(state, picture.legs)
-        self._compare(picture.node, picture.legs)
+        self._compare(picture.node, picture.legs, self.without_story())
 
-    def look_again(self, node: str, legs: list[LiveLeg]) -> None:
-        """Time has passed: calls without a story may have ended, rung or begun to talk."""
-        self._compare(node, tuple(legs))
+    def look_again(self, node: str, legs: list[LiveLeg], asked_for: list[CallState]) -> None:
+        """Time has passed: calls without a story may have ended, rung or begun to talk. `asked_for` were
+        without one when the switch was asked: of later ones its answer says nothing."""
+        self._compare(node, tuple(legs), [s for s in asked_for if s.call_id not in self._told])
 
-    def _compare(self, node: str, legs: tuple[LiveLeg, ...]) -> None:
+    def _compare(self, node: str, legs: tuple[LiveLeg, ...], calls: list[CallState]) -> None:
         ids = {leg.leg_id for leg in legs}
-        for state in self.without_story():
-            if state.node != node:
+        for state in calls:
+            if state.node != node or state.ended:
                 continue
             if state.leg_id not in ids:
                 self._close(state, cut=self._booted.get(node, 0.0) > state.offered_at)

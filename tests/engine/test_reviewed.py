@@ -15,7 +15,7 @@ from callcenter.asterisk.switch import AsteriskAddress, AsteriskSwitch
 from callcenter.simulation.leg import SimulatedLeg
 from callcenter.simulation.people import PressAtPrompt
 from callcenter.simulation.virtual_time import VirtualClock, run_virtual
-from callcenter.telephony.events import PhoneState, PhoneStateChanged, SwitchEvent
+from callcenter.telephony.events import LiveLeg, PhoneState, PhoneStateChanged, SwitchEvent
 from callcenter.telephony.legs import Connected, ConnectOrder, Gone, LegGone
 from callcenter.telephony.switch import Phone
 
@@ -473,3 +473,59 @@ def test_an_agent_who_gets_another_phone_is_given_no_call_while_that_phone_is_no
         assert told == [PhoneStateChanged("1001", PhoneState.UNREGISTERED)]
 
     run_virtual(story())
+
+
+def test_a_picture_taken_before_a_call_came_does_not_close_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A big list takes its time; meanwhile a caller comes and his connection breaks."""
+
+    async def story(h: Hotline) -> None:
+        h.behave("amy", answer_after=1, talk_seconds=5)
+        h.call(did="4002", ani="1")
+        await asyncio.sleep(1)
+        h.switch._cut_sessions()  # a call out of our hands, so that the switch is asked
+        await asyncio.sleep(0.05)
+        plain = h.switch.live_legs
+
+        async def slow() -> list[LiveLeg]:
+            legs = await plain()
+            await asyncio.sleep(0.5)
+            return legs
+
+        monkeypatch.setattr(h.switch, "live_legs", slow)
+        asking = asyncio.ensure_future(h.engine.look_again())
+        await asyncio.sleep(0.1)
+        h.call(did="4002", ani="2")
+        await asyncio.sleep(0.1)
+        h.switch._cut_sessions()
+        await asking
+        h.ready("amy")
+        await asyncio.sleep(60)
+        nobody_left_behind(h)
+
+    h = on_the_hotline(tmp_path, story)
+    assert len(h.facts("call.offered")) == 2
+    assert h.outcomes() == ["answered", "answered"]
+
+
+def test_calls_of_a_switch_that_is_not_ours_any_more_hold_no_agent(tmp_path: Path) -> None:
+    """The node was renamed in the configuration while the controller was down."""
+
+    async def story(h: Hotline) -> None:
+        h.behave("amy", answer_after=1)
+        h.ready("amy")
+        h.call(did="4002", ani="1")
+        await asyncio.sleep(5)
+        h.call(did="4002", ani="2")
+        await asyncio.sleep(2)
+        await h.crash()
+        h.switch._node = "another"
+        h.switch.crash()
+        h.switch.restart()
+        await h.start(after_crash=True)
+        await asyncio.sleep(3)
+        assert h.state("amy")[0] == "wrap_up"
+        nobody_left_behind(h)
+
+    on_the_hotline(tmp_path, story)
