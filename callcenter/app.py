@@ -195,6 +195,7 @@ class App:
         await self.web.stop()
         await self.switch.stop()
         await self.background.close()
+        await self.customers.close()
         await self.prompts.close()
         await self.writer.stop()
         self.journal.close()
