@@ -15,6 +15,7 @@ from callcenter.asterisk.switch import AsteriskAddress, AsteriskSwitch
 from callcenter.background import Background
 from callcenter.center.config import Config
 from callcenter.center.model import Center
+from callcenter.center.names import names_of
 from callcenter.center.phone_secrets import PhoneSecrets
 from callcenter.center.service import CenterService
 from callcenter.customers.service import CustomerDirectory
@@ -57,7 +58,7 @@ class App:
         flows_folder = config.flows_path
         self.center = CenterService(
             config.center_path,
-            data / "center.in-force.yaml",
+            config.center_in_force_path,
             clock=clock,
             journal=self.journal,
             flows=lambda: {p.stem for p in flows_folder.glob("*.yaml")},
@@ -65,8 +66,9 @@ class App:
             reasons=reason_texts,
         )
         self.center.on_applied = self._center_applied
+        names = names_of(lambda: self.center.center, reason_texts)
         self.customers = CustomerDirectory(
-            self.database, country=lambda: self.center.center.country, names=self._name
+            self.database, country=lambda: self.center.center.country, names=names
         )
         self.writer = JournalWriter(
             self.database,
@@ -132,7 +134,7 @@ class App:
         self.users = DatabaseUsers(self.database)
         self.records = DatabaseRecords(
             self.database,
-            self._name,
+            names,
             normalise=self.customers.normalise,
             journal=self.journal,
             on_customer_changed=self.customers.forget,
@@ -229,22 +231,6 @@ class App:
             Phone(a.extension, self.secrets.of(agent_id), a.name, a.webrtc)
             for agent_id, a in center.agents.items()
         ]
-
-    def _name(self, kind: str, identifier: str) -> str | dict[str, str]:
-        """The name people know something by; the id itself for what is no longer declared."""
-        center = self.center.center
-        if kind == "agent":
-            agent = center.agents.get(identifier)
-            return agent.name if agent is not None else identifier
-        found: Any = {
-            "queue": center.queues,
-            "disposition": center.dispositions,
-            "skill": center.skills,
-        }.get(kind, {})
-        if kind == "reason":
-            return dict(reason_texts(center).get(identifier, {})) or identifier
-        named = found.get(identifier)
-        return {str(k): v for k, v in named.name.items()} if named is not None else identifier
 
     def _reconcile(self) -> None:
         self.engine.reconcile()

@@ -94,6 +94,7 @@ class AsteriskValues:
 
     agi_address: str = "127.0.0.1:4573"
     """Where the controller listens for FastAGI, as host:port."""
+    ami_user: str = "callcenter"
     ami_secret: str = field(default_factory=lambda: secrets.token_urlsafe(18), repr=False)
     ami_permit: str = "127.0.0.1/255.255.255.255"
     """From where the controller may connect, as address/netmask."""
@@ -126,10 +127,13 @@ def render(template: str, values: Mapping[str, str], *, name: str = "template") 
 
 def shared_values(values: AsteriskValues) -> dict[str, str]:
     """The placeholders of the files an admin installs."""
+    if not re.fullmatch(r"[A-Za-z0-9_.-]{1,40}", values.ami_user) or values.ami_user == "general":
+        raise ConfigValueError("the AMI user's name may hold letters, digits, '_', '.' and '-' only")
     if not values.ami_secret or values.ami_secret.strip() != values.ami_secret:
         raise ConfigValueError("the AMI secret may not be empty or begin or end with a blank")
     return {
         "agi_address": values.agi_address,
+        "ami_user": values.ami_user,
         "ami_secret": values.ami_secret,
         "ami_permit": values.ami_permit,
         "music_dir": values.music_dir,

@@ -11,6 +11,7 @@ import os
 import re
 import shutil
 import socket
+import stat
 import time
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -246,6 +247,35 @@ def check_port(host: str, port: int, purpose: str) -> Finding:
 
 def port_holder(port: int, proc: Path = Path("/proc")) -> str:
     """Name and process id of who listens on a TCP port, as far as we may see; '' if unknown."""
+    process = _listener(port, proc)
+    if process is None:
+        return ""
+    try:
+        return f"{(process / 'comm').read_text().strip()} (process {process.name})"
+    except OSError:
+        return ""
+
+
+def asterisk_user(ami_port: int, proc: Path = Path("/proc")) -> tuple[int, set[int]] | None:
+    """User id and group ids of the Asterisk on this machine: who listens on its AMI port or, if we may not
+    see that, the only process named so. None when there is none or it cannot be told."""
+    process = _listener(ami_port, proc)
+    try:
+        if process is None:
+            named = [p for p in proc.glob("[0-9]*") if (p / "comm").read_text().strip() == "asterisk"]
+            if len(named) != 1:
+                return None
+            process = named[0]
+        status = (process / "status").read_text()
+    except OSError:
+        return None
+    lines = {name: [int(word) for word in re.findall(r"\d+", rest)] for name, rest in
+             re.findall(r"^(Uid|Gid|Groups):(.*)$", status, flags=re.MULTILINE)}  # fmt: skip
+    return lines["Uid"][1], {lines["Gid"][1], *lines["Groups"]}  # the second of each: in effect
+
+
+def _listener(port: int, proc: Path) -> Path | None:
+    """The folder in /proc of the process that listens on a TCP port, if we may see it."""
     inodes = set()
     for table in (proc / "net/tcp", proc / "net/tcp6"):
         if not table.exists():
@@ -257,14 +287,21 @@ def port_holder(port: int, proc: Path = Path("/proc")) -> str:
     for process in proc.glob("[0-9]*"):
         try:
             if any(str(handle.readlink()) in inodes for handle in (process / "fd").iterdir()):
-                return f"{(process / 'comm').read_text().strip()} (process {process.name})"
+                return process
         except OSError:
             continue
-    return ""
+    return None
 
 
-def check_folder(folder: Path, purpose: str, asterisk_ids: tuple[int, set[int]] | None = None) -> Finding:
-    """We can write to a folder; Asterisk (user id, group ids), if it is another user, can read it."""
+def check_folder(
+    folder: Path,
+    purpose: str,
+    asterisk_ids: tuple[int, set[int]] | None = None,
+    *,
+    asterisk_writes: bool = False,
+) -> Finding:
+    """We can write to a folder; Asterisk (user id, group ids), if it is another user, can read it, or even
+    write into the folders that we make in it."""
     nearest = folder
     while not nearest.exists() and nearest != nearest.parent:
         nearest = nearest.parent
@@ -275,20 +312,41 @@ def check_folder(folder: Path, purpose: str, asterisk_ids: tuple[int, set[int]] 
         )
     if asterisk_ids is not None:
         for step in (nearest, *nearest.parents):
-            if not readable_by(step.stat(), *asterisk_ids):
+            if not readable_by(step.stat(), *asterisk_ids, only_through=step != nearest):
                 return fail(
                     f"Asterisk cannot read {folder} ({purpose}): {step} keeps it out",
                     f"chmod o+rx {step}, or put Asterisk's user into the group that owns it.",
                 )
+        if asterisk_writes and not shared_for_writing(nearest.stat(), *asterisk_ids, _umask()):
+            return fail(
+                f"Asterisk (user {asterisk_ids[0]}) cannot write what it records into {folder} ({purpose})",
+                "Run callcenter as Asterisk's user: that is the simple way. Or share a group: chgrp and "
+                f"chmod g+rwxs {nearest}, and run callcenter with umask 002.",
+            )
     return ok(f"{folder} ({purpose}) is usable")
 
 
-def readable_by(status: os.stat_result, uid: int, gids: set[int]) -> bool:
-    """Whether a user may read and pass through a folder, from its mode alone."""
+def readable_by(status: os.stat_result, uid: int, gids: set[int], *, only_through: bool = False) -> bool:
+    """Whether a user may read and pass through a folder (or `only_through` it), from its mode alone."""
     if uid == 0:
         return True
     shift = 6 if status.st_uid == uid else 3 if status.st_gid in gids else 0
-    return (status.st_mode >> shift) & 0o5 == 0o5
+    needed = 0o1 if only_through else 0o5
+    return (status.st_mode >> shift) & needed == needed
+
+
+def shared_for_writing(status: os.stat_result, uid: int, gids: set[int], umask: int) -> bool:
+    """Whether another user may write into the folders we make in a folder: they must go to a group of his."""
+    if uid in (0, os.geteuid()):
+        return True
+    inherited = bool(status.st_mode & stat.S_ISGID) and status.st_gid in gids
+    return inherited and status.st_mode & 0o070 == 0o070 and not umask & 0o070
+
+
+def _umask() -> int:
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask
 
 
 def check_disk(folder: Path) -> Finding:

@@ -65,7 +65,7 @@ def plan_install(
     Raises FileNotFoundError when the folder does not exist, ConfigValueError for unusable values.
     """
     if not target_etc.is_dir():
-        raise FileNotFoundError(f"{target_etc} is not a folder: where does Asterisk keep its configuration?")
+        raise FileNotFoundError(f"{target_etc}, where Asterisk keeps its configuration, is not a folder")
     all_templates = read_templates() if templates is None else templates
     ours = {name: text for name, text in all_templates.items() if name.startswith("callcenter/")}
     wanted: dict[str, str] = render_all(ours, shared_values(values))

@@ -46,7 +46,7 @@ class Asterisk(Model):
     agi: Agi = Agi()
     config_dir: Text = "/etc/asterisk"  # where extensions.conf stands; our own files go beside it
     prompts_dir: str = ""  # the prompt cache as Asterisk sees it; '': the same path as ours
-    recordings_dir: str = ""  # where Asterisk writes recordings, as Asterisk sees it; '': the same as ours
+    hold_limit_seconds: Annotated[int, Field(ge=30, le=7200)] = 600  # read by `callcenter asterisk install`
 
 
 class Web(Model):
@@ -100,6 +100,11 @@ class Config(Model):
     @property
     def center_path(self) -> Path:
         return Path(self.center)
+
+    @property
+    def center_in_force_path(self) -> Path:
+        """Our copy of the center in force; not there before the first start."""
+        return self.data_path / "center.in-force.yaml"
 
     @property
     def flows_path(self) -> Path:
@@ -187,7 +192,6 @@ def _resolved(config: Config, folder: Path, secrets: Mapping[tuple[str, ...], st
             "ami": ami,
             "config_dir": absolute(config.asterisk.config_dir),
             "prompts_dir": config.asterisk.prompts_dir or f"{data}/prompts",
-            "recordings_dir": config.asterisk.recordings_dir or recordings,
         }
     )
     return config.model_copy(

@@ -7,9 +7,17 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from callcenter.center.check import load_center
 from callcenter.center.phone_secrets import PhoneSecrets
-from callcenter.cli.common import DEFAULT_CONFIG, ConfigOption, ask_running, fail, go, out, read_config
+from callcenter.cli.common import (
+    DEFAULT_CONFIG,
+    ConfigOption,
+    ask_running,
+    fail,
+    go,
+    out,
+    read_center,
+    read_config,
+)
 
 group = typer.Typer(no_args_is_help=True)
 
@@ -21,8 +29,7 @@ def phone(
 ) -> None:
     """What a softphone needs to register as this agent's phone."""
     settings = read_config(config)
-    in_force = settings.data_path / "center.in-force.yaml"
-    center, _ = load_center(in_force if in_force.exists() else settings.center_path)
+    center = read_center(settings)
     if center is None or agent not in center.agents:
         fail(f"no agent {agent} is declared")
     secret = PhoneSecrets(settings.data_path / "phone-secrets.json").of(agent)

@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
-from callcenter.asterisk.config_files import AsteriskValues
-from callcenter.asterisk.install_plan import InstallConflict, apply_install, plan_install
+from callcenter.asterisk.config_files import AsteriskValues, ConfigValueError
+from callcenter.asterisk.install_plan import AFTERWARDS, InstallConflict, apply_install, plan_install
 from callcenter.asterisk.local_install import AsteriskNotFound, find_or_install
 from callcenter.cli.common import DEFAULT_CONFIG, ConfigOption, fail, out, read_config
 
@@ -39,22 +39,36 @@ def install(
     pbx = settings.asterisk
     values = AsteriskValues(
         agi_address=f"{pbx.agi.host}:{pbx.agi.port}",
+        ami_user=pbx.ami.username,
         ami_secret=pbx.ami.secret,
+        hold_limit_s=pbx.hold_limit_seconds,
     )
     folder = target or Path(pbx.config_dir)
     try:
-        plan = plan_install(folder, values)
-    except InstallConflict as conflict:
-        fail(str(conflict))
-    plan = [change for change in plan if change.old != change.new]
+        _install(folder, values, ask=not yes)
+    except (ConfigValueError, InstallConflict) as refused:
+        fail(str(refused))
+    except FileNotFoundError as missing:
+        fail(f"{missing}: name it with --target, or as asterisk.config_dir in {config}")
+    except OSError as failure:
+        fail(f"{failure.filename}: {failure.strerror}; this needs the rights of Asterisk's admin")
+
+
+def _install(folder: Path, values: AsteriskValues, *, ask: bool) -> None:
+    plan = plan_install(folder, values)
     if not plan:
         out.print("everything is in place")
         return
     for change in plan:
         out.print(change.diff, markup=False, highlight=False, soft_wrap=True)
-    if not yes and not typer.confirm(f"Write these {len(plan)} files?"):
+    if ask and not typer.confirm(f"Write these {len(plan)} files?"):
         raise typer.Exit(1)
     backup = apply_install(plan, folder / "callcenter-backups", dt.datetime.now())
     if backup is not None:
         out.print(f"the files as they were: {backup}", highlight=False)
-    out.print("now restart Asterisk, then run `callcenter doctor`")
+    out.print(
+        "Asterisk reads them after these commands, which end no call (a new pjsip.conf: after a restart):"
+    )
+    for command in AFTERWARDS:
+        out.print(f"    asterisk -rx '{command}'", highlight=False)
+    out.print("then `callcenter doctor` says what is still wrong")

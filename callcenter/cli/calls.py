@@ -8,9 +8,12 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
+from callcenter.acd.service import reason_texts
 from callcenter.center.config import Config
-from callcenter.cli.common import DEFAULT_CONFIG, ConfigOption, fail, go, out, read_config
+from callcenter.center.names import names_of
+from callcenter.cli.common import DEFAULT_CONFIG, ConfigOption, fail, go, out, read_center, read_config
 from callcenter.storage.engine import make_engine
+from callcenter.storage.names import ids_as_names
 from callcenter.storage.recovery import call_facts
 from callcenter.storage.story import story
 
@@ -34,9 +37,11 @@ def show(
 
 
 async def _story(config: Config, call_id: str) -> list[dict[str, Any]]:
+    center = read_center(config)
+    names = names_of(lambda: center, reason_texts) if center is not None else ids_as_names
     engine = make_engine(config.database.url)
     try:
-        return story(await call_facts(engine, call_id))
+        return story(await call_facts(engine, call_id), names)
     finally:
         await engine.dispose()
 

@@ -11,7 +11,9 @@ import aiohttp
 import typer
 from rich.console import Console
 
+from callcenter.center.check import load_center
 from callcenter.center.config import Config, load_config
+from callcenter.center.model import Center
 from callcenter.center.problems import Problem
 
 T = TypeVar("T")
@@ -37,6 +39,12 @@ def read_config(path: Path) -> Config:
     if config is None:
         raise typer.Exit(1)
     return config
+
+
+def read_center(config: Config) -> Center | None:
+    """The center in force or, before the first start, as declared; None when there is none without errors."""
+    in_force = config.center_in_force_path
+    return load_center(in_force if in_force.exists() else config.center_path)[0]
 
 
 def show(problems: list[Problem]) -> None:

@@ -29,8 +29,7 @@ async def examine(config: Config) -> list[Finding]:
             doctor.check_port(config.web.host, config.web.port, "the web server"),
         ]
     findings += [
-        doctor.check_folder(config.prompts_path, "prompts"),
-        doctor.check_folder(config.recordings_path, "recordings"),
+        *_folders(config),
         doctor.check_disk(config.recordings_path),
         await doctor.check_host_name(),
         await _database(config),
@@ -41,6 +40,20 @@ async def examine(config: Config) -> list[Finding]:
     finally:
         await link.close()
     return findings
+
+
+def _folders(config: Config) -> list[Finding]:
+    """The folders we share with Asterisk. It may be another user, if it runs on this machine."""
+    ami = config.asterisk.ami
+    here = ami.host in ("127.0.0.1", "::1", "localhost")
+    other = doctor.asterisk_user(ami.port) if here else None
+    phones = Path(config.asterisk.config_dir) / "callcenter"
+    return [
+        doctor.check_folder(phones, "the list of phones", other),
+        doctor.check_folder(config.prompts_path, "prompts", other),
+        doctor.check_folder(config.recordings_path, "recordings", other, asterisk_writes=True),
+        doctor.check_folder(config.data_path / "voicemail", "voicemail", other, asterisk_writes=True),
+    ]
 
 
 def _declared(config: Config) -> list[Finding]:

@@ -9,7 +9,7 @@ import typer
 from rich.table import Table
 
 from callcenter.center.config import Config
-from callcenter.cli.common import DEFAULT_CONFIG, ConfigOption, fail, go, out, read_config
+from callcenter.cli.common import DEFAULT_CONFIG, ConfigOption, fail, go, out, read_center, read_config
 from callcenter.storage.engine import make_engine, migrate
 from callcenter.web.users import ROLES, DatabaseUsers
 
@@ -38,12 +38,27 @@ def _with_users(config: Config, work: Callable[[DatabaseUsers], Awaitable[T]]) -
     return go(run())
 
 
+def _check_agent(settings: Config, role: str, agent: str) -> None:
+    """Who has the role of an agent is one of the center's agents; others may be one, too."""
+    if role == "agent" and not agent:
+        fail("say which agent of the center he is: --agent ID (`center.yaml` lists them under `agents`)")
+    if not agent:
+        return
+    center = read_center(settings)
+    if center is None:
+        fail("the center can not be read; run `callcenter check`")
+    if agent not in center.agents:
+        known = ", ".join(sorted(center.agents)[:20]) or "none yet"
+        hint = "a new one counts after `callcenter apply`"
+        fail(f"the center in force has no agent '{agent}', only {known}; {hint}")
+
+
 @group.command("add")
 def add(
     name: Name,
     role: Annotated[str, typer.Option(help=f"One of {', '.join(ROLES)}.")],
     password: Password,
-    agent: Annotated[str, typer.Option(help="The agent of center.yaml he is.")] = "",
+    agent: Annotated[str, typer.Option(help="The agent of the center he is (an id).")] = "",
     display_name: Annotated[str, typer.Option(help="Shown on the pages.")] = "",
     config: ConfigOption = DEFAULT_CONFIG,
 ) -> None:
@@ -51,6 +66,7 @@ def add(
     if role not in ROLES:
         fail(f"no such role: {role}; one of {', '.join(ROLES)}")
     settings = read_config(config)
+    _check_agent(settings, role, agent)
     made = _with_users(
         settings,
         lambda users: users.create_user(name, password, role, agent_id=agent, display_name=display_name),

@@ -11,7 +11,6 @@ import re
 import warnings
 import wave
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 from callcenter.storage.facts import Journal
@@ -30,14 +29,6 @@ _HEADER_BYTES = 44
 #: the switch closes the tracks a moment after the talk: how long to wait for them, seconds
 SETTLE = 0.5
 SETTLE_TRIES = 6
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """A recording on file."""
-
-    path: str
-    seconds: float
 
 
 class RecordingFailed(Exception):

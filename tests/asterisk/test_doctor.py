@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
 
@@ -126,6 +127,36 @@ def test_a_folder_that_we_cannot_write_or_asterisk_cannot_read_is_named(tmp_path
     not_a_folder = tmp_path / "file"
     not_a_folder.touch()
     assert doctor.check_folder(not_a_folder / "prompts", "prompts").verdict is Verdict.FAIL
+
+
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """A folder every user may come to, unlike pytest's own."""
+    with tempfile.TemporaryDirectory(dir="/tmp") as name:
+        Path(name).chmod(0o711)
+        yield Path(name)
+
+
+def test_a_folder_into_which_asterisk_cannot_record_is_named(open_folder: Path) -> None:
+    recordings = open_folder / "recordings"
+    recordings.mkdir()
+    recordings.chmod(0o755)
+    group = recordings.stat().st_gid
+    other = (65001, {65001, group})
+    told = doctor.check_folder(recordings, "recordings", other, asterisk_writes=True)
+    assert told.verdict is Verdict.FAIL and "user 65001" in told.what and "Asterisk's user" in told.advice
+    us = (os.geteuid(), {group})
+    assert doctor.check_folder(recordings, "recordings", us, asterisk_writes=True).verdict is Verdict.OK
+    recordings.chmod(0o2775)
+    assert doctor.shared_for_writing(recordings.stat(), *other, 0o002)
+    assert not doctor.shared_for_writing(recordings.stat(), *other, 0o022)  # we would keep it out
+
+
+def test_the_user_who_runs_asterisk_is_found_by_its_port() -> None:
+    with socket.socket() as door:
+        door.bind(("127.0.0.1", 0))
+        door.listen()
+        assert doctor.asterisk_user(door.getsockname()[1]) == (os.geteuid(), {os.getegid(), *os.getgroups()})
 
 
 def test_a_disk_is_nearly_full_below_one_gigabyte_or_five_percent(tmp_path: Path) -> None:
