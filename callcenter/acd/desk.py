@@ -20,7 +20,7 @@ WRAP_UP_EXTENSIONS = 4
 DESK_GRACE = 60.0
 NOTE_LIMIT = 4000
 #: how long a phone's ringing may be held back until the caller stands on the agent's screen, seconds
-SHOWN_PATIENCE = 0.25
+SHOWN_PATIENCE = 0.5
 
 
 class Desk:

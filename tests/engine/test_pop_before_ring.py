@@ -47,7 +47,7 @@ def test_the_phone_rings_as_soon_as_the_page_shows_the_caller(tmp_path: Path) ->
     assert 0.06 <= ring_delay(h) < SHOWN_PATIENCE
 
 
-def test_a_page_that_says_nothing_holds_the_phone_back_for_a_quarter_of_a_second_only(tmp_path: Path) -> None:
+def test_a_page_that_says_nothing_holds_the_phone_back_for_half_a_second_only(tmp_path: Path) -> None:
     async def story(h: Hotline) -> None:
         h.engine.desk.desk_opened("amy")
         h.ready("amy")
