@@ -2,7 +2,8 @@
 
 A queue asks for skills at levels; an agent serves a queue when he has each of them at that level or above.
 A waiting call's place is (higher priority first, earlier entry first, order of arrival). A free agent gets
-the best placed call of all queues he serves; an arriving call gets the agent who has been free longest.
+the best placed call of all queues he serves; an arriving call gets the one of them who is longest
+ready (docs/metrics.md).
 
 Each queue keeps a heap of its waiting calls and a heap of the free agents who serve it. Entries that no
 longer hold are left in the heaps and dropped when they come to the top, so that every event costs

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
 import typer
-from rich.table import Table
+from rich.table import Column, Table
 
 from callcenter.acd.service import reason_texts
 from callcenter.center.config import Config
+from callcenter.center.model import Center
 from callcenter.center.names import names_of
 from callcenter.cli.common import DEFAULT_CONFIG, ConfigOption, fail, go, out, read_center, read_config
 from callcenter.storage.engine import make_engine
@@ -18,6 +20,7 @@ from callcenter.storage.recovery import call_facts
 from callcenter.storage.story import story
 
 group = typer.Typer(no_args_is_help=True)
+CALL_ID_LENGTH = 22
 
 
 @group.command("show")
@@ -26,18 +29,20 @@ def show(
     config: ConfigOption = DEFAULT_CONFIG,
     language: Annotated[str, typer.Option(help="zh-CN or en.")] = "en",
 ) -> None:
-    """Print the story of a call, line by line with times."""
-    lines = go(_story(read_config(config), call_id))
+    """Print the story of a call, line by line with times (those of the center's time zone)."""
+    settings = read_config(config)
+    center = read_center(settings)
+    lines = go(_story(settings, call_id, center))
     if not lines:
         fail(f"no call {call_id} is on file")
+    zone = ZoneInfo(center.time_zone) if center is not None else None
     for line in lines:
-        moment = dt.datetime.fromtimestamp(line["at"]).strftime("%H:%M:%S")
+        moment = dt.datetime.fromtimestamp(line["at"], zone).strftime("%H:%M:%S")
         out.print(f"{moment}  +{line['offset']:7.1f} s  ", style="dim", end="", highlight=False)
         out.print(line["text"].get(language, ""), markup=False, highlight=False, soft_wrap=True)
 
 
-async def _story(config: Config, call_id: str) -> list[dict[str, Any]]:
-    center = read_center(config)
+async def _story(config: Config, call_id: str, center: Center | None) -> list[dict[str, Any]]:
     names = names_of(lambda: center, reason_texts) if center is not None else ids_as_names
     engine = make_engine(config.database.url)
     try:
@@ -63,7 +68,8 @@ def list_calls(
         finally:
             await engine.dispose()
 
-    table = Table("id", "from", "to", "queue", "agent", "outcome", "wait", "talk")
+    whole = Column("id", no_wrap=True, min_width=CALL_ID_LENGTH)  # to be copied
+    table = Table(whole, "from", "to", "queue", "agent", "outcome", "wait", "talk")
     for row in go(rows(read_config(config))):
         table.add_row(
             row["id"],

@@ -36,17 +36,17 @@ _BY: dict[str, Sentence] = {
     "switch": ("the switch ended it", "交换机中断"),
 }
 _WHY: dict[str, Sentence] = {
-    "longest_ready": ("longest ready", "空闲最久"),
+    "longest_ready": ("longest ready", "示闲最久"),
     "next_in_line": ("next in line", "排队轮到"),
 }
 _STATES: dict[str, Sentence] = {
-    "signed_out": ("signed out", "签出"),
+    "signed_out": ("signed out", "已签出"),
     "not_ready": ("not ready", "示忙"),
-    "ready": ("ready", "就绪"),
-    "reserved": ("reserved", "已预占"),
+    "ready": ("ready", "示闲"),
+    "reserved": ("reserved", "来电分配"),
     "ringing": ("ringing", "振铃"),
     "talking": ("talking", "通话中"),
-    "wrap_up": ("in wrap-up", "话后整理"),
+    "wrap_up": ("in wrap-up", "话后处理"),
 }
 _STAGES: dict[str, Sentence] = {
     "ivr": ("in the menu", "语音菜单"),
@@ -277,7 +277,7 @@ def _wrap_up(teller: _Teller, fact: Fact) -> Sentence:
     )
     return (
         f"Wrap-up {took_en}: {english}" + (f", '{note}'" if note else ""),
-        f"话后整理 {took_zh}：{chinese}" + (f"，“{note}”" if note else ""),
+        f"话后处理 {took_zh}：{chinese}" + (f"，“{note}”" if note else ""),
     )
 
 
