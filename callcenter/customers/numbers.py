@@ -45,7 +45,7 @@ def read(ani: str, country: str) -> Number:
     own = parsed.country_code == phonenumbers.country_code_for_region(country)
     written = PhoneNumberFormat.NATIONAL if own else PhoneNumberFormat.INTERNATIONAL
     return Number(
-        phonenumbers.format_number(parsed, PhoneNumberFormat.E164),
+        f"+{parsed.country_code}{phonenumbers.national_significant_number(parsed)}",
         phonenumbers.format_number(parsed, written),
         parsed,
     )

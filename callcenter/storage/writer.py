@@ -73,7 +73,7 @@ class JournalWriter:
         self._task: asyncio.Task[None] | None = None
         self._insert_facts = driver_sql(engine, insert(tables.journal))
         self._upsert_calls = driver_sql(engine, upsert(engine, tables.calls))
-        self._upsert_states = upsert(engine, tables.agent_states)
+        self._upsert_states = driver_sql(engine, upsert(engine, tables.agent_states))
         # for /metrics
         self.facts_saved = 0
         self.batches = 0
@@ -250,7 +250,7 @@ class JournalWriter:
             connection.exec_driver_sql(self._upsert_calls, [rows[call_id].as_tuple() for call_id in changed])
         states = _last_states(facts)
         if states:
-            connection.execute(self._upsert_states, states)
+            connection.exec_driver_sql(self._upsert_states, states)
         for projection in self._projections:
             projection.apply(connection, facts, rows)
         return rows
@@ -343,13 +343,10 @@ def _clean(value: Any) -> Any:
     return value
 
 
-def _last_states(facts: list[Fact]) -> list[dict[str, Any]]:
+def _last_states(facts: list[Fact]) -> list[tuple[Any, ...]]:
     """The newest agent.state of each agent among `facts`, as rows of agent_states."""
     last = {fact.agent: fact for fact in facts if fact.kind == "agent.state" and fact.agent}
-    return [
-        {"agent": fact.agent, "seq": fact.seq, "at": fact.at, "call_id": fact.call_id, "data": fact.data}
-        for fact in last.values()
-    ]
+    return [(fact.agent, fact.seq, fact.at, fact.call_id, dumps(fact.data)) for fact in last.values()]
 
 
 def _append(path: Path, line: bytes) -> None:
