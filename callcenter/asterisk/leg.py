@@ -127,6 +127,7 @@ class AsteriskLeg:
         self._gone: Gone | None = None
         self._gone_signal = asyncio.Event()
         self._busy = False
+        self._answered = False
         self._left_running = False  # a cancelled command may still be under way
         self._early_keys: deque[str] = deque()
         self._music: str | None = None
@@ -150,7 +151,9 @@ class AsteriskLeg:
 
     async def answer(self) -> None:
         with self._one_command():
-            self._alive(await self._ask("ANSWER", deadline=SHORT_SECONDS))
+            if not self._answered:
+                self._alive(await self._ask("ANSWER", deadline=SHORT_SECONDS))
+                self._answered = True
 
     async def play(self, prompts: Sequence[Prompt], keys: str = "") -> str:
         with self._one_command():

@@ -126,9 +126,8 @@ class CallStory:
             return "failed"
         self._look_up_caller()
         ticket = office.acd.enter(state.call_id, step.queue, step.priority)
-        gone = asyncio.ensure_future(self.leg.wait_gone())
         try:
-            return await self._until_served(ticket, queue, gone)
+            return await self._until_served(ticket, queue)
         except LegGone as left:
             if left.why is not Gone.SWITCH_LOST:
                 self._settle("caller")
@@ -136,25 +135,22 @@ class CallStory:
         except Exception:
             self._settle()  # our own fault must not hold an agent while the caller hears the apology
             raise
-        finally:
-            gone.cancel()
 
-    async def _until_served(self, ticket: Ticket, queue: Queue, gone: asyncio.Future[Gone]) -> str:
-        office = self._office
+    async def _until_served(self, ticket: Ticket, queue: Queue) -> str:
+        office, leg = self._office, self.leg
         deadline = ticket.since + queue.max_wait_seconds
         playing = False
         while True:
-            if not ticket.assigned.done() and not gone.done():
+            if not ticket.assigned.done() and leg.gone is None:
                 if not playing:
-                    await self.leg.music(queue.music)
+                    await leg.music(queue.music)
                     playing = True
-                left = max(0.0, deadline - office.clock.now())
-                await asyncio.wait((gone, ticket.assigned), timeout=left, return_when=asyncio.FIRST_COMPLETED)
+                await self._assigned_or_gone(ticket, deadline - office.clock.now())
             if ticket.assigned.done():
                 assignment = ticket.assigned.result()
-                if gone.done():
+                if leg.gone is not None:
                     office.acd.release_agent(assignment.agent_id, self.state.call_id)
-                    raise LegGone(gone.result())
+                    raise LegGone(leg.gone)
                 result = await self._connect(assignment, queue)
                 if result is ConnectResult.TALKED:
                     return "served"
@@ -162,12 +158,22 @@ class CallStory:
                 if back is None:
                     return "failed"
                 ticket, playing = back, False
-            elif gone.done():
-                raise LegGone(gone.result())
+            elif leg.gone is not None:
+                raise LegGone(leg.gone)
             else:
                 office.acd.leave(self.state.call_id, "max_wait")
-                await self.leg.music(None)
+                await leg.music(None)
                 return "max_wait"
+
+    async def _assigned_or_gone(self, ticket: Ticket, seconds: float) -> None:
+        """Wait for an agent or the caller's leaving, for at most `seconds`."""
+        gone = asyncio.ensure_future(self.leg.wait_gone())
+        try:
+            await asyncio.wait(
+                (gone, ticket.assigned), timeout=max(0.0, seconds), return_when=asyncio.FIRST_COMPLETED
+            )
+        finally:
+            gone.cancel()
 
     # --- talking ------------------------------------------------------------------------------------
 

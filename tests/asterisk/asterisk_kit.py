@@ -68,14 +68,28 @@ class AmiProbe:
             await self._writer.wait_closed()
 
 
+WITNESS_SECRET = "sees-everything"
+WITNESS = {"manager_local.conf": f"[witness]\nsecret = {WITNESS_SECRET}\nread = all\nwrite = all\n"}
+"""Extra files of a private Asterisk: a manager user who hears also what the controller has no use for."""
+
+
 @contextlib.asynccontextmanager
-async def ami(pbx: LocalAsterisk, secret: str | None = None) -> AsyncIterator[AmiProbe]:
-    """Sign in to a private Asterisk as the controller's user."""
+async def witness(pbx: LocalAsterisk) -> AsyncIterator[AmiProbe]:
+    """Sign in to a private Asterisk with `WITNESS` files as one who hears everything."""
+    async with ami(pbx, WITNESS_SECRET, "witness") as probe:
+        yield probe
+
+
+@contextlib.asynccontextmanager
+async def ami(
+    pbx: LocalAsterisk, secret: str | None = None, user: str = "callcenter"
+) -> AsyncIterator[AmiProbe]:
+    """Sign in to a private Asterisk, as the controller's user if no other is named."""
     reader, writer = await asyncio.open_connection("127.0.0.1", pbx.ports.ami)
     await reader.readline()
     probe = AmiProbe(reader, writer)
     try:
-        answer = await probe.action("Login", Username="callcenter", Secret=secret or pbx.values.ami_secret)
+        answer = await probe.action("Login", Username=user, Secret=secret or pbx.values.ami_secret)
         if answer[0]["Response"] != "Success":
             raise PermissionError(answer[0]["Message"])
         yield probe

@@ -16,6 +16,8 @@ from callcenter.asterisk.local_server import LocalAsterisk, free_ports
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+from asterisk_kit import WITNESS
+
 
 @pytest.fixture(scope="session")
 def asterisk_program() -> AsteriskProgram:
@@ -38,7 +40,7 @@ async def pbx(
     """A running private Asterisk whose controller would listen on `agi_port`."""
     values = AsteriskValues(agi_address=f"127.0.0.1:{agi_port}", hold_limit_s=600)
     async with LocalAsterisk(
-        asterisk_program, tmp_path / "pbx", free_ports(21000, 21899, rtp=80), values
+        asterisk_program, tmp_path / "pbx", free_ports(21000, 21899, rtp=80), values, extra_files=WITNESS
     ) as running:
         yield running
         await asyncio.sleep(0)

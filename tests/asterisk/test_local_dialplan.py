@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from asterisk_kit import CALLER, AmiProbe, Knock, agi_door, ami, answering_phone, sipp
+from asterisk_kit import CALLER, WITNESS, AmiProbe, Knock, agi_door, answering_phone, sipp, witness
 
 from callcenter.asterisk.config_files import AsteriskValues
 from callcenter.asterisk.local_install import AsteriskProgram
@@ -43,7 +43,7 @@ async def caller(pbx: LocalAsterisk, folder: Path, row: str = "Wang;4008001;1380
 async def test_a_caller_of_a_dead_controller_hears_music_until_it_is_there(
     pbx: LocalAsterisk, tmp_path: Path, agi_port: int
 ) -> None:
-    async with ami(pbx) as link, caller(pbx, tmp_path):
+    async with witness(pbx) as link, caller(pbx, tmp_path):
         await asyncio.sleep(1.5)
         (held,) = await legs(link)
         assert held["ChannelStateDesc"] == "Up" and held["Application"] == "Wait"
@@ -68,7 +68,7 @@ async def test_when_the_controller_dies_the_same_leg_knocks_again(
         else:
             await knock.say("HANGUP")
 
-    async with ami(pbx) as link, agi_door(agi_port, wait_then_die) as knocks, caller(pbx, tmp_path):
+    async with witness(pbx) as link, agi_door(agi_port, wait_then_die) as knocks, caller(pbx, tmp_path):
         await until(knocks, 2)
         first, second = knocks
         assert second.env["agi_uniqueid"] == first.env["agi_uniqueid"]
@@ -86,7 +86,7 @@ async def test_a_talk_goes_on_without_the_controller_and_ends_with_the_agent(
         await link.event("DialEnd", DialStatus="ANSWER")
         knock.die()
 
-    async with ami(pbx) as link, answering_phone(pbx, tmp_path):
+    async with witness(pbx) as link, answering_phone(pbx, tmp_path):
         async with agi_door(agi_port, connect_then_die):
             talk = caller(pbx, tmp_path)
             await talk.__aenter__()
@@ -114,7 +114,7 @@ async def test_a_controller_that_came_back_during_the_talk_gets_the_caller_after
         knock.die()
 
     async with (
-        ami(pbx) as link,
+        witness(pbx) as link,
         answering_phone(pbx, tmp_path),
         agi_door(agi_port, door) as knocks,
         caller(pbx, tmp_path),
@@ -132,9 +132,9 @@ async def test_after_the_limit_the_caller_is_told_politely_and_let_go(
 ) -> None:
     values = AsteriskValues(agi_address=f"127.0.0.1:{agi_port}", hold_limit_s=2, sorry_prompt="beep")
     async with LocalAsterisk(
-        asterisk_program, tmp_path / "pbx", free_ports(21000, 21899, rtp=80), values
+        asterisk_program, tmp_path / "pbx", free_ports(21000, 21899, rtp=80), values, extra_files=WITNESS
     ) as pbx:
-        async with ami(pbx) as link, caller(pbx, tmp_path):
+        async with witness(pbx) as link, caller(pbx, tmp_path):
             began = time.monotonic()
             await link.event("Hangup")
             assert 2 < time.monotonic() - began < 7
@@ -165,7 +165,7 @@ async def test_a_phone_may_hear_itself_call_a_colleague_or_a_hotline_and_nothing
     assert "PJSIP/" in await apps("1001") and "hotline" in await apps("95588")
     assert "refused" in await apps("hello")
 
-    async with ami(pbx) as link, agi_door(agi_port, end) as knocks:
+    async with witness(pbx) as link, agi_door(agi_port, end) as knocks:
         await link.action("Originate", Channel="Local/95588@callcenter-phones", Application="Wait", Data="2")
         await until(knocks, 1)
         assert knocks[0].env["agi_extension"] == "95588"

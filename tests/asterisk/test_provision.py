@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
-from asterisk_kit import CALLER, Knock, agi_door, ami, sipp, softphone
+from asterisk_kit import CALLER, Knock, agi_door, ami, sipp, softphone, witness
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -131,7 +131,7 @@ async def test_adding_and_changing_agents_drops_neither_the_talk_nor_the_registr
         await knock.say("ANSWER")
         await knock.say('EXEC Dial "PJSIP/1001,10"')
 
-    async with ami(pbx) as link:
+    async with witness(pbx) as link:
 
         async def reload() -> None:
             assert (await link.action("Reload", Module=RELOAD_MODULE))[0]["Response"] == "Success"
