@@ -309,14 +309,15 @@ class AsteriskSwitch:
                         progress.answered_at = self._clock.now()
 
     async def _ask_phones(self) -> None:
-        """Let a freshly started Asterisk ask the phones it remembers whether they are there.
+        """Let Asterisk ask the phones it remembers, but has not asked yet, whether they are there.
 
-        It keeps registrations over a restart, but counts those phones as absent until it has asked them,
-        which by itself it does only within `qualify_frequency`. The answers arrive as changes of state.
+        It keeps registrations over its restart, and of phones that are taken out and declared again; but it
+        counts those phones as absent until it has asked them, which by itself it does only within
+        `qualify_frequency`. The answers arrive as changes of state.
         """
         contacts = await self.ami.list_action("PJSIPShowContacts")
         unasked = {contact.get("Endpoint") for contact in contacts if contact.get("Status") == "NonQualified"}
-        for phone in sorted(unasked):
+        for phone in sorted(unasked & self._known):
             await self.ami.action("PJSIPQualify", {"Endpoint": phone})
 
     def _lost(self, why: str) -> None:
@@ -338,6 +339,7 @@ class AsteriskSwitch:
     async def _look_at_phones(self) -> None:
         """Tell what the phones are doing after the set of phones has changed."""
         with suppress(AmiError):  # a lost link is followed by the whole picture
+            await self._ask_phones()
             await self._hear_phones()
             for phone, state in self._known_phones().items():  # each: a phone may be another agent's by now
                 self._phones[phone] = state
