@@ -43,6 +43,10 @@ lock:
 bench-calls: setup
 	@.venv/bin/python -m benchmarks.bench_calls $(ARGS)
 
+# needs the browser of the tests
+bench-pop: setup-test
+	@.venv/bin/python -m benchmarks.bench_pop $(ARGS)
+
 bench-ami: setup
 	@.venv/bin/python -m benchmarks.bench_ami_parse $(ARGS)
 

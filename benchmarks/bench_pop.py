@@ -4,8 +4,8 @@
     make bench-pop ARGS="--calls 40 --desks 1 --background 10"
 
 Real SIP callers, all of them customers with former calls, reach agents whose desks are pages in a real
-Chromium and whose phones are registered SIP phones. The page reports when it has painted the caller (the
-second frame after it was drawn); the journal's `pop.shown` has the time from assignment until that report
+Chromium and whose phones are registered SIP phones. The page reports when its browser has done the
+frame in which the caller was drawn; the journal's `pop.shown` has the time from assignment until that report
 arrived. The first ring is when the phone itself got the INVITE. In the second round other callers are served
 by other agents without desks at the same time, on the same Asterisk and controller.
 
