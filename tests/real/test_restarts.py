@@ -158,6 +158,7 @@ async def test_what_happened_while_the_controller_was_away_is_found_out(office: 
         await caller.wait_ended(10)
     assert hung_up_by_agent.result.how == "far", "after the talk the dialplan parts friends"
     await asyncio.sleep(4.5)  # di's phone has stopped ringing by now
+    office.manners("di", answer_after=0.2)
     await office.center.start_controller()
 
     for caller, outcome in (
@@ -171,8 +172,7 @@ async def test_what_happened_while_the_controller_was_away_is_found_out(office: 
         await office.wait_state(agent, "wrap_up")
     await office.wait_state("cy", "talking")
     assert (await office.view("cy"))["call_id"] == (await ids(office, [answered_meanwhile]))[0]
-    # the one whose phone rang in vain is served before the one behind him
-    office.manners("di", answer_after=0.2)
+    # the one for whom a phone rang in vain is served before the one behind him
     async with office.short_wrap_ups():
         in_vain_id, stays_id = await ids(office, [rang_in_vain, stays])
         first = await office.wait_fact("talk.started", in_vain_id, 12)
