@@ -28,7 +28,6 @@ ASKABLE = (AgentState.SIGNED_OUT, AgentState.NOT_READY, AgentState.READY)
 
 #: reasons the engine itself gives; an admin's own reasons stand in center.yaml
 SYSTEM_REASONS: dict[str, dict[str, str]] = {
-    "signed_in": {"en": "Just signed in", "zh-CN": "刚刚登录"},
     "no_answer": {"en": "Did not answer", "zh-CN": "未接来电"},
     "rejected": {"en": "Rejected a call", "zh-CN": "拒接来电"},
     "unreachable": {"en": "Phone unreachable", "zh-CN": "话机不可达"},

@@ -191,7 +191,7 @@ def agent_view(agent: AgentAtWork, today: dict[str, Any], *, call: bool = True) 
         "state": agent.state.value,
         "reason": agent.reason,
         "since": agent.since,
-        "until": agent.until,
+        "until": agent.until or None,
         "next_state": agent.next_state.value if agent.next_state else "",
         "next_reason": agent.next_reason,
         "phone": agent.phone.value,

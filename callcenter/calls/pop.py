@@ -23,7 +23,7 @@ def screen_pop(
             "ani": state.ani,
             "display_number": brief.get("display_number") or state.ani,
             "name": state.caller_name,
-            "region": brief.get("region", ""),
+            "region": brief.get("region") or {},
         },
         "customer": brief.get("customer"),
         "did": {"number": state.did, "name": dict(number.name) if number else {}},

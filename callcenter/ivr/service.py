@@ -72,7 +72,7 @@ class FlowService:
             {
                 "id": flow_id,
                 "version": flows[flow_id].version if flow_id in flows else "",
-                "at": self._since.get(flow_id, 0.0),
+                "at": self._since.get(flow_id),
                 "problems": [p.as_dict() for p in problems.get(flow_id, [])],
             }
             for flow_id in sorted(flows.keys() | problems.keys())

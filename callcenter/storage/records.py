@@ -73,7 +73,7 @@ class DatabaseRecords:
             rows = (await connection.execute(query)).all()
         more = len(rows) > limit
         rows = rows[:limit]
-        following = f"{rows[-1].at!r}_{rows[-1].id}" if more and rows else None
+        following = f"{rows[-1].at!r}_{rows[-1].id}" if more and rows else ""
         return {"calls": [_call(row) for row in rows], "next": following}
 
     async def call(self, call_id: str) -> Json | None:
@@ -206,20 +206,21 @@ def _cursor(text: str) -> tuple[float, str]:
 
 _CALL_FIELDS = (
     *("id", "at", "ended_at", "ani", "caller_name", "did", "flow", "queue", "agent", "language", "path"),
-    *("wait_seconds", "talk_seconds", "outcome", "disposition", "note", "customer_id", "customer_name"),
+    *("wait_seconds", "talk_seconds", "outcome", "disposition", "note", "customer_id"),
 )
 
 
 def _call(row: Row[Any]) -> Json:
     """`CallRow` of docs/contracts.md."""
-    return {**{name: getattr(row, name) for name in _CALL_FIELDS}, "has_recording": bool(row.recording)}
+    fields = {name: getattr(row, name) for name in _CALL_FIELDS}
+    return {**fields, "customer_name": row.customer_name or "", "has_recording": bool(row.recording)}
 
 
 def _voicemail(row: Row[Any]) -> Json:
-    names = ("id", "call_id", "at", "ani", "box", "seconds", "language", "status", "customer_name")
-    return {name: getattr(row, name) for name in names}
+    names = ("id", "call_id", "at", "ani", "box", "seconds", "language", "status")
+    return {**{name: getattr(row, name) for name in names}, "customer_name": row.customer_name or ""}
 
 
 def _callback(row: Row[Any]) -> Json:
-    names = ("id", "call_id", "at", "ani", "queue", "why", "status", "customer_name")
-    return {name: getattr(row, name) for name in names}
+    names = ("id", "call_id", "at", "ani", "queue", "why", "status")
+    return {**{name: getattr(row, name) for name in names}, "customer_name": row.customer_name or ""}

@@ -64,6 +64,7 @@ ROUTES = (
         "Change the own state",
         body=shapes.StateWish,
         answer=VIEW,
+        errors=(409,),
     ),
     Route("POST", "/me/agent/hang-up", hang_up, DESK, "End the own talk", answer=VIEW, errors=(409,)),
     Route(

@@ -117,7 +117,7 @@ class Users(Protocol):
     """Who may sign in. Password hashing happens off the event loop."""
 
     async def check(self, name: str, password: str) -> Json | None:
-        """`{name, role, agent_id, display_name}` or None."""
+        """`{name, role, agent_id, display_name}`, None when name or password are wrong."""
 
     async def open_session(self, user_name: str, now: float, seconds: float) -> tuple[str, str]:
         """A new session: (cookie token, csrf token). Only hashes of them are stored."""

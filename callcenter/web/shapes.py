@@ -37,7 +37,7 @@ class Asked(BaseModel):
 
 
 class Answered(BaseModel):
-    """What pages get: fields may be added."""
+    """What pages get: fields may be added. A text that is not there is ''; a time, number or object, None."""
 
     model_config = ConfigDict(extra="allow")
 
@@ -116,7 +116,7 @@ class Error(Answered):
 class User(Answered):
     name: str
     role: Role
-    agent_id: str | None
+    agent_id: str
     display_name: str
 
 
@@ -166,6 +166,7 @@ class CenterInfo(Answered):
     name: Label
     languages: list[str]
     default_language: str
+    time_zone: str
     queues: dict[str, QueueInfo]
     skills: dict[str, NamedInfo]
     agents: dict[str, AgentInfo]
@@ -178,10 +179,10 @@ class Customer(Answered):
     id: int
     name: str
     level: str
-    language: str | None
+    language: str
     numbers: list[str]
-    note: str | None
-    since: float | None
+    note: str
+    since: float
 
 
 class TimelineEntry(Answered):
@@ -189,23 +190,23 @@ class TimelineEntry(Answered):
     at: float
     channel: str
     direction: str
-    queue: str | None
-    queue_name: Label | None
-    agent: str | None
-    agent_name: Label | None
+    queue: str
+    queue_name: Label
+    agent: str
+    agent_name: Label
     outcome: str
-    disposition: str | None
-    note: str | None
-    wait_seconds: float | None
-    talk_seconds: float | None
+    disposition: str
+    note: str
+    wait_seconds: float
+    talk_seconds: float
     has_recording: bool
 
 
 class Caller(Answered):
     ani: str
     display_number: str
-    name: str | None
-    region: Label | None
+    name: str
+    region: Label
 
 
 class Did(Answered):
@@ -230,14 +231,14 @@ class Pop(Answered):
     answered_at: float | None
     caller: Caller
     customer: Customer | None
-    did: Did | None
+    did: Did
     queue: QueueName
-    language: str | None
+    language: str
     path: list[PathStep]
     collected: dict[str, Any]
     waited_seconds: float
     timeline: list[TimelineEntry]
-    note: str | None
+    note: str
 
 
 class AgentToday(Answered):
@@ -251,20 +252,20 @@ class AgentBrief(Answered):
     name: Label
     extension: str
     state: StateName
-    reason: str | None
+    reason: str
     since: float
     until: float | None
-    next_state: str | None
-    next_reason: str | None
-    phone: str
-    call_id: str | None
-    queue: str | None
+    next_state: Literal["", "signed_out", "not_ready", "ready"]
+    next_reason: str
+    phone: Literal["unknown", "unregistered", "idle", "ringing", "in_use"]
+    call_id: str
+    queue: str
     wrap_up_extensions: int
     today: AgentToday
 
 
 class AgentView(AgentBrief):
-    call: Pop | None = None
+    call: Pop | None
 
 
 class Agents(Answered):
@@ -293,9 +294,11 @@ class TodayFigures(Answered):
     abandoned: int
     ivr: int
     voicemail: int
+    refused: int
     cut: int
     service_level: float | None
     asa: float | None
+    aht: float | None
 
 
 class Wallboard(Answered):
@@ -312,26 +315,26 @@ class CallRow(Answered):
     at: float
     ended_at: float | None
     ani: str
-    caller_name: str | None
+    caller_name: str
     did: str
-    flow: str | None
-    queue: str | None
-    agent: str | None
-    language: str | None
-    path: str | None
-    wait_seconds: float | None
-    talk_seconds: float | None
-    outcome: str | None
-    disposition: str | None
-    note: str | None
+    flow: str
+    queue: str
+    agent: str
+    language: str
+    path: str
+    wait_seconds: float
+    talk_seconds: float
+    outcome: str
+    disposition: str
+    note: str
     has_recording: bool
     customer_id: int | None
-    customer_name: str | None
+    customer_name: str
 
 
 class Calls(Answered):
     calls: list[CallRow]
-    next: str | None
+    next: str
 
 
 class StoryLine(Answered):
@@ -362,9 +365,9 @@ class Voicemail(Answered):
     ani: str
     box: str
     seconds: float
-    language: str | None
+    language: str
     status: Literal["new", "done"]
-    customer_name: str | None
+    customer_name: str
 
 
 class Voicemails(Answered):
@@ -376,10 +379,10 @@ class Callback(Answered):
     call_id: str
     at: float
     ani: str
-    queue: str | None
+    queue: str
     why: str
     status: Literal["open", "done"]
-    customer_name: str | None
+    customer_name: str
 
 
 class Callbacks(Answered):
@@ -388,18 +391,18 @@ class Callbacks(Answered):
 
 class Problem(Answered):
     file: str
-    line: int | None
-    column: int | None
+    line: int  # from 1; 0 when the file as a whole is meant
+    column: int
     severity: Literal["error", "warning"]
-    message: Label
-    hint: Label | None
-    source_line: str | None
+    message: str
+    hint: str
+    source_line: str
 
 
 class Change(Answered):
     what: str
     kind: Literal["added", "changed", "removed"]
-    detail: Label | None
+    detail: str
 
 
 class Plan(Answered):
@@ -408,9 +411,10 @@ class Plan(Answered):
 
 
 class InForce(Answered):
-    version: str | int
+    version: str
     at: float
     by: str
+    text: str
 
 
 class CenterInForce(Answered):
@@ -420,8 +424,8 @@ class CenterInForce(Answered):
 
 class FlowInForce(Answered):
     id: str
-    version: str | int
-    at: float
+    version: str  # '' and None while no version of it is in force
+    at: float | None
     problems: list[Problem]
 
 

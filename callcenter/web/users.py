@@ -227,6 +227,6 @@ def _user(row: Any) -> Json:
     return {
         "name": row.name,
         "role": row.role,
-        "agent_id": row.agent_id or None,
+        "agent_id": row.agent_id or "",
         "display_name": row.display_name,
     }

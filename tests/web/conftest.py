@@ -126,6 +126,7 @@ class SmallCenter:
             "name": {"en": self.name, "zh-CN": self.name},
             "languages": ["zh-CN", "en"],
             "default_language": "zh-CN",
+            "time_zone": "Asia/Shanghai",
             "queues": {
                 "orders": {
                     "name": {"en": "Orders"},
@@ -142,7 +143,7 @@ class SmallCenter:
         }
 
     def in_force(self) -> Json:
-        return {"in_force": {"version": "1", "at": 1.0, "by": self.by}, "problems": []}
+        return {"in_force": {"version": "1", "at": 1.0, "by": self.by, "text": "name: x"}, "problems": []}
 
     def flows(self) -> list[Json]:
         return [{"id": "main", "version": "1", "at": 1.0, "problems": []}]
@@ -186,7 +187,7 @@ class SmallLive:
             "switch_up": True,
             "queues": [{**queue, **figures, **agents}],
             "agents": [{k: v for k, v in view.items() if k != "call"} for view in self._desk.views()],
-            "today": {**figures, "ivr": 0, "voicemail": 0, "cut": 0},
+            "today": {**figures, "ivr": 0, "voicemail": 0, "refused": 0, "cut": 0, "aht": None},
             "callbacks_open": 0,
         }
 

@@ -48,7 +48,7 @@ function CenterInForce() {
         <dl class="customer-facts">
           <div>
             <dt>{t("admin.version")}</dt>
-            <dd class="mono">{String(in_force.version)}</dd>
+            <dd class="mono">{in_force.version}</dd>
           </div>
           <div>
             <dt>{t("admin.at")}</dt>
@@ -56,7 +56,7 @@ function CenterInForce() {
           </div>
           <div>
             <dt>{t("admin.by")}</dt>
-            <dd>{in_force.by}</dd>
+            <dd>{in_force.by || "–"}</dd>
           </div>
         </dl>
       </Panel>

@@ -17,8 +17,8 @@ export function ApplyCenter() {
   const [working, setWorking] = useState(false);
 
   useEffect(() => {
-    // Where the server hands out the file in force, editing starts from it.
-    void api.adminCenter().then((center) => setText((typed) => typed || (center.text ?? "")), showError);
+    // Editing starts from what is in force.
+    void api.adminCenter().then((center) => setText((typed) => typed || center.in_force.text), showError);
   }, []);
 
   const ask = async (question: () => Promise<PlanAnswer>): Promise<PlanAnswer | null> => {

@@ -34,7 +34,8 @@ function One({ flow }: { flow: FlowInForce }) {
       <header class="panel-head">
         <h2 class="mono">{flow.id}</h2>
         <span class="faint small num">
-          {t("admin.version")} <span class="mono">{String(flow.version)}</span> · {when(flow.at)}
+          {t("admin.version")} <span class="mono">{flow.version || "–"}</span>
+          {flow.at !== null && <> · {when(flow.at)}</>}
         </span>
       </header>
       <div class="panel-body">

@@ -27,7 +27,7 @@ export function Problems({ problems }: { problems: readonly Problem[] }) {
 }
 
 function One({ problem }: { problem: Problem }) {
-  const place = [problem.file, problem.line, problem.column].filter((part) => part !== null && part !== "" && part !== 0).join(":");
+  const place = [problem.file, problem.line, problem.column].filter((part) => part !== "" && part !== 0).join(":");
   return (
     <li class={`problem problem-${problem.severity}`} data-testid="problem">
       <div class="problem-head">
@@ -58,6 +58,6 @@ function margin(problem: Problem): string {
 
 /** Spaces up to the column (counted from 1), tabs kept so that the caret stands under its character. */
 function caret(problem: Problem): string {
-  const before = (problem.source_line ?? "").slice(0, Math.max(0, (problem.column ?? 1) - 1));
+  const before = problem.source_line.slice(0, Math.max(0, problem.column - 1));
   return " ".repeat(margin(problem).length) + before.replace(/[^\t]/g, (char) => (/[\u1100-\uffdc]/.test(char) ? "\u3000" : " ")) + "^";
 }

@@ -1,4 +1,7 @@
-/** What crosses the wire, as written in docs/contracts.md. Times are seconds since the epoch. */
+/**
+ * What crosses the wire, as written in docs/contracts.md. Times are seconds since the epoch. A text that is not there
+ * is ""; a time, number or object that is not there is null.
+ */
 
 export type Lang = "zh-CN" | "en";
 
@@ -10,7 +13,7 @@ export type Role = "agent" | "supervisor" | "campaign_manager" | "admin" | "insp
 export interface User {
   name: string;
   role: Role;
-  agent_id: string | null;
+  agent_id: string;
   display_name: string;
 }
 
@@ -35,6 +38,7 @@ export interface Center {
   name: Label;
   languages: Lang[];
   default_language: Lang;
+  time_zone: string;
   queues: Record<string, QueueInfo>;
   skills: Record<string, { name: Label }>;
   agents: Record<string, { name: Label; extension: string; skills: Record<string, number> }>;
@@ -53,14 +57,14 @@ export interface AgentBrief {
   name: Label;
   extension: string;
   state: AgentState;
-  reason: string | null;
+  reason: string;
   since: number;
   until: number | null;
-  next_state: SettableState | null;
-  next_reason: string | null;
+  next_state: SettableState | "";
+  next_reason: string;
   phone: PhoneState;
-  call_id: string | null;
-  queue: string | null;
+  call_id: string;
+  queue: string;
   wrap_up_extensions: number;
   today: { answered: number; talk_seconds: number; missed: number };
 }
@@ -75,10 +79,10 @@ export interface Customer {
   id: number;
   name: string;
   level: CustomerLevel;
-  language: string | null;
+  language: string;
   numbers: string[];
-  note: string | null;
-  since: number | null;
+  note: string;
+  since: number;
 }
 
 export interface PathStep {
@@ -92,15 +96,15 @@ export interface TimelineEntry {
   at: number;
   channel: string;
   direction: "in" | "out";
-  queue: string | null;
-  queue_name: Label | null;
-  agent: string | null;
-  agent_name: Label | null;
+  queue: string;
+  queue_name: Label;
+  agent: string;
+  agent_name: Label;
   outcome: string;
-  disposition: string | null;
-  note: string | null;
-  wait_seconds: number | null;
-  talk_seconds: number | null;
+  disposition: string;
+  note: string;
+  wait_seconds: number;
+  talk_seconds: number;
   has_recording: boolean;
 }
 
@@ -108,16 +112,16 @@ export interface Pop {
   call_id: string;
   assigned_at: number;
   answered_at: number | null;
-  caller: { ani: string; display_number: string; name: string | null; region: Label | null };
+  caller: { ani: string; display_number: string; name: string; region: Label };
   customer: Customer | null;
-  did: { number: string; name: Label } | null;
+  did: { number: string; name: Label };
   queue: { id: string; name: Label };
-  language: string | null;
+  language: string;
   path: PathStep[];
   collected: Record<string, string | number | boolean | null>;
   waited_seconds: number;
   timeline: TimelineEntry[];
-  note: string | null;
+  note: string;
 }
 
 export interface CallRow {
@@ -125,21 +129,21 @@ export interface CallRow {
   at: number;
   ended_at: number | null;
   ani: string;
-  caller_name: string | null;
+  caller_name: string;
   did: string;
-  flow: string | null;
-  queue: string | null;
-  agent: string | null;
-  language: string | null;
-  path: string | null;
-  wait_seconds: number | null;
-  talk_seconds: number | null;
-  outcome: string | null;
-  disposition: string | null;
-  note: string | null;
+  flow: string;
+  queue: string;
+  agent: string;
+  language: string;
+  path: string;
+  wait_seconds: number;
+  talk_seconds: number;
+  outcome: string;
+  disposition: string;
+  note: string;
   has_recording: boolean;
   customer_id: number | null;
-  customer_name: string | null;
+  customer_name: string;
 }
 
 export interface StoryLine {
@@ -176,9 +180,11 @@ export interface Wallboard {
     abandoned: number;
     ivr: number;
     voicemail: number;
+    refused: number;
     cut: number;
     service_level: number | null;
     asa: number | null;
+    aht: number | null;
   };
   callbacks_open: number;
 }
@@ -190,9 +196,9 @@ export interface Voicemail {
   ani: string;
   box: string;
   seconds: number;
-  language: string | null;
+  language: string;
   status: "new" | "done";
-  customer_name: string | null;
+  customer_name: string;
 }
 
 export interface Callback {
@@ -200,39 +206,40 @@ export interface Callback {
   call_id: string;
   at: number;
   ani: string;
-  queue: string | null;
+  queue: string;
   why: string;
   status: "open" | "done";
-  customer_name: string | null;
+  customer_name: string;
 }
 
 export interface Problem {
   file: string;
-  line: number | null;
-  column: number | null;
+  /** From 1; 0 when the file as a whole is meant. */
+  line: number;
+  column: number;
   severity: "error" | "warning";
-  message: Label;
-  hint: Label | null;
-  source_line: string | null;
+  message: string;
+  hint: string;
+  source_line: string;
 }
 
 export interface FlowInForce {
   id: string;
-  version: string | number;
-  at: number;
+  /** Empty, and `at` null, while no version of it is in force. */
+  version: string;
+  at: number | null;
   problems: Problem[];
 }
 
 export interface CenterInForce {
-  in_force: { version: string | number; at: number; by: string };
+  in_force: { version: string; at: number; by: string; text: string };
   problems: Problem[];
-  text?: string;
 }
 
 export interface Change {
   what: string;
   kind: "added" | "changed" | "removed";
-  detail: Label | null;
+  detail: string;
 }
 
 export interface PlanAnswer {
@@ -251,5 +258,5 @@ export type ServerMessage =
 export type ClientMessage =
   | { type: "subscribe"; topic: "wallboard" }
   | { type: "unsubscribe"; topic: "wallboard" }
-  | { type: "pop_shown"; call_id: string; at: number }
+  | { type: "pop_shown"; call_id: string }
   | { type: "ping" };

@@ -51,7 +51,7 @@ export function CallDrawer({ id, close }: { id: string; close: () => void }) {
 }
 
 function mayListen(call: CallRow): boolean {
-  return may("supervisor", "inspector", "admin") || (call.agent !== null && call.agent === user.value?.agent_id);
+  return may("supervisor", "inspector", "admin") || (call.agent !== "" && call.agent === user.value?.agent_id);
 }
 
 function Head({ call }: { call: CallRow }) {
@@ -79,7 +79,7 @@ function Facts({ call }: { call: CallRow }) {
     [t("calls.did"), did],
     [t("calls.path"), call.path ? call.path.split(">").join(" › ") : ""],
     [t("calls.language"), call.language ? tWord("language", call.language) : ""],
-    [t("calls.flow"), call.flow ?? ""],
+    [t("calls.flow"), call.flow],
   ];
   return (
     <dl class="facts">

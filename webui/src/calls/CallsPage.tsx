@@ -63,10 +63,10 @@ function useFurther(first: Batch | null, filter: CallFilter): { rows: CallRow[];
   const [further, setFurther] = useState<Batch[]>([]);
   useEffect(() => setFurther([]), [first]);
   const batches = first ? [first, ...further] : [];
-  const next = batches.at(-1)?.next ?? null;
+  const next = batches.at(-1)?.next ?? "";
   return {
     rows: batches.flatMap((batch) => batch.calls),
-    more: next !== null && next !== "",
+    more: next !== "",
     loadMore: () => {
       if (next) void api.calls({ ...filter, before: next, limit: PAGE }).then((batch) => setFurther((former) => [...former, batch]), showError);
     },

@@ -83,7 +83,7 @@ function Facts({ customer }: { customer: Customer }) {
       </div>
       <div>
         <dt>{t("customers.since")}</dt>
-        <dd>{customer.since === null ? "–" : date(customer.since)}</dd>
+        <dd>{date(customer.since)}</dd>
       </div>
       <div class="fact-note">
         <dt>{t("customers.note")}</dt>

@@ -11,8 +11,8 @@ const LEVELS: readonly CustomerLevel[] = ["normal", "gold", "vip"];
 export function CustomerForm({ customer, saved, cancel }: { customer: Customer; saved: () => void; cancel: () => void }) {
   const [name, setName] = useState(customer.name);
   const [level, setLevel] = useState(customer.level);
-  const [language, setLanguage] = useState(customer.language ?? "");
-  const [note, setNote] = useState(customer.note ?? "");
+  const [language, setLanguage] = useState(customer.language);
+  const [note, setNote] = useState(customer.note);
   const [working, setWorking] = useState(false);
 
   const submit = async (event: Event) => {
@@ -21,7 +21,7 @@ export function CustomerForm({ customer, saved, cancel }: { customer: Customer; 
     if (name !== customer.name) changes.name = name;
     if (level !== customer.level) changes.level = level;
     if (language && language !== customer.language) changes.language = language;
-    if (note !== (customer.note ?? "")) changes.note = note;
+    if (note !== customer.note) changes.note = note;
     if (Object.keys(changes).length === 0) return cancel();
     setWorking(true);
     try {

@@ -9,7 +9,7 @@ import type { Phase } from "./reducer";
 /** Who calls, and through which door. */
 export function CallerHead({ pop, phase }: { pop: Pop; phase: Phase }) {
   const name = callerName(pop);
-  const language = pop.language ?? pop.customer?.language;
+  const language = pop.language || pop.customer?.language;
   return (
     <header class={`caller phase-${phase}`}>
       <Avatar name={name} size="l" />

@@ -80,12 +80,10 @@ function OnFile({ customer }: { customer: Customer }) {
             </dd>
           </div>
         )}
-        {customer.since !== null && (
-          <div>
-            <dt>{t("customers.since")}</dt>
-            <dd>{date(customer.since)}</dd>
-          </div>
-        )}
+        <div>
+          <dt>{t("customers.since")}</dt>
+          <dd>{date(customer.since)}</dd>
+        </div>
       </dl>
       <a class="link" href={href("customers", customer.id)}>
         {t("desk.customer.open")}

@@ -67,7 +67,7 @@ function stage(state: DeskState, pop: Pop): DeskState {
   const draft =
     state.draft?.callId === pop.call_id
       ? state.draft
-      : { callId: pop.call_id, note: pop.note ?? "", disposition: "", dirty: false };
+      : { callId: pop.call_id, note: pop.note, disposition: "", dirty: false };
   const phase = state.pop?.call_id === pop.call_id ? state.phase : "idle";
   return { ...state, pop, draft, notice: null, phase };
 }

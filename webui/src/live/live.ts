@@ -5,7 +5,7 @@ import { signal } from "@preact/signals";
 import { ApiError } from "../api/client";
 import { api } from "../api/endpoints";
 import type { ClientMessage, ServerMessage, Wallboard } from "../api/types";
-import { serverNow, setServerClock } from "./clock";
+import { setServerClock } from "./clock";
 import { LiveSocket, type LinkState } from "./socket";
 
 export const link = signal<LinkState>("closed");
@@ -28,7 +28,7 @@ export function send(message: ClientMessage): boolean {
 }
 
 export function popShown(callId: string): void {
-  send({ type: "pop_shown", call_id: callId, at: serverNow() });
+  send({ type: "pop_shown", call_id: callId });
 }
 
 export function subscribeWallboard(): () => void {

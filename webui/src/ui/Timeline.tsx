@@ -34,12 +34,12 @@ export function Timeline({ entries, mayListen }: Props) {
           {entry.note && <Clamp text={entry.note} lines={2} class="entry-note" />}
           <div class="entry-foot">
             {(entry.agent_name || entry.agent) && <span>{pick(entry.agent_name) || entry.agent}</span>}
-            {entry.talk_seconds !== null && entry.talk_seconds > 0 && (
+            {entry.talk_seconds > 0 && (
               <span>
                 {t("calls.talk")} <span class="num">{spoken(entry.talk_seconds)}</span>
               </span>
             )}
-            {entry.wait_seconds !== null && (
+            {entry.wait_seconds > 0 && (
               <span>
                 {t("calls.wait")} <span class="num">{spoken(entry.wait_seconds)}</span>
               </span>
