@@ -17,8 +17,6 @@ import asyncio
 import contextlib
 import os
 import random
-import shutil
-import signal
 import socket
 import subprocess
 from collections.abc import Callable, Mapping
@@ -26,6 +24,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from callcenter import child_process
 from callcenter.asterisk import host_name
 from callcenter.asterisk.config_files import (
     AsteriskPlaces,
@@ -150,9 +149,8 @@ class LocalAsterisk:
         self.write_config()
         self.places.control_socket.unlink(missing_ok=True)
         command = [*self.program.command, "-f", "-q", "-C", str(self.places.etc / "asterisk.conf")]
-        if self._die_with_parent and (setpriv := shutil.which("setpriv")):
-            # the kernel ends Asterisk if we are killed and cannot end it ourselves
-            command = [setpriv, "--pdeathsig", "KILL", *command]
+        if self._die_with_parent:
+            command = [*child_process.dies_with_us(), *command]
         with self.console_log.open("wb") as log:
             # its own session: Ctrl-C on the terminal reaches us alone, and we end Asterisk in order
             self._process = await asyncio.create_subprocess_exec(
@@ -172,24 +170,12 @@ class LocalAsterisk:
     async def stop(self) -> None:
         """End it: asked first, killed if it does not listen. Calls still up are hung up."""
         process, self._process = self._process, None
-        if process is None or process.returncode is not None:
-            return
-        with contextlib.suppress(ProcessLookupError):
-            process.terminate()
-        try:
-            async with asyncio.timeout(STOP_DEADLINE_S):
-                await process.wait()
-        except TimeoutError:
-            with contextlib.suppress(ProcessLookupError):
-                process.kill()
-            await process.wait()
+        await child_process.end(process, STOP_DEADLINE_S)
 
     async def kill(self) -> None:
         """End it without warning, as a crash would."""
         process, self._process = self._process, None
-        if process is not None and process.returncode is None:
-            process.send_signal(signal.SIGKILL)
-            await process.wait()
+        await child_process.kill(process)
 
     async def wait_ended(self) -> int | None:
         """Wait until the process has ended by itself; returns its exit code."""
@@ -207,9 +193,7 @@ class LocalAsterisk:
             async with asyncio.timeout(deadline_s):
                 printed, _ = await process.communicate()
         except BaseException:
-            with contextlib.suppress(ProcessLookupError):
-                process.kill()
-            await process.wait()
+            await child_process.kill(process)
             raise
         text = printed.decode("utf-8", "replace")
         if process.returncode and "Unable to connect to remote asterisk" in text:

@@ -104,7 +104,7 @@ class DemoAgent:
         now = time.time()
         self._call = pop
         self.diary.pops.setdefault(pop["call_id"], now - float(pop["assigned_at"]))
-        await socket.send_json({"type": "pop_shown", "call_id": pop["call_id"], "at": now})
+        await socket.send_json({"type": "pop_shown", "call_id": pop["call_id"]})
 
     def _on_state(self, view: Json) -> None:
         if view.get("call"):

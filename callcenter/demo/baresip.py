@@ -20,9 +20,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from callcenter import child_process
 from callcenter.demo.netstring import NetstringError, Netstrings, encode
 from callcenter.demo.ports import PortPool
-from callcenter.demo.sipp_process import dies_with_us
 
 Event = dict[str, Any]
 
@@ -118,7 +118,7 @@ class BaresipPhone:
         self._write_config()
         with (self._folder / "output").open("wb") as output:
             self._process = await asyncio.create_subprocess_exec(
-                *dies_with_us(), "baresip", "-f", str(self._folder),
+                *child_process.dies_with_us(), "baresip", "-f", str(self._folder),
                 stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True,
             )  # fmt: skip
         try:
@@ -253,17 +253,11 @@ class BaresipPhone:
         if self._writer is not None:
             with contextlib.suppress(OSError, TimeoutError, BaresipFailed):
                 await self.command("quit", seconds=1.0)
-        process = self._process
-        if process is not None and process.returncode is None:
-            # told to quit it unregisters first
-            for end in (None, process.terminate, process.kill):
-                if end is not None:
-                    with contextlib.suppress(ProcessLookupError):
-                        end()
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(_STOP_SECONDS):
-                        await process.wait()
-                    break
+        if self._process is not None:
+            with contextlib.suppress(TimeoutError):  # told to quit it unregisters first
+                async with asyncio.timeout(_STOP_SECONDS):
+                    await self._process.wait()
+            await child_process.end(self._process, _STOP_SECONDS)
         if self._reader is not None:
             self._reader.cancel()
             await asyncio.wait([self._reader])

@@ -10,8 +10,6 @@ import asyncio
 import contextlib
 import os
 import secrets
-import shutil
-import signal
 import socket
 import subprocess
 import sys
@@ -23,6 +21,7 @@ from typing import Any, Self
 import aiohttp
 from ruamel.yaml import YAML
 
+from callcenter import child_process
 from callcenter.asterisk.config_files import AsteriskPorts, AsteriskValues
 from callcenter.asterisk.local_install import AsteriskProgram, cache_folder
 from callcenter.asterisk.local_server import LocalAsterisk
@@ -174,8 +173,8 @@ class LocalCenter:
     async def start_controller(self) -> None:
         """Start the controller and wait until it is ready. Raises ControllerDidNotStart."""
         command = [sys.executable, "-m", "callcenter.cli.main", "run", "--config", str(self.config_file)]
-        if self._die_with_parent and (setpriv := shutil.which("setpriv")):
-            command = [setpriv, "--pdeathsig", "KILL", *command]  # nothing is left if we are killed ourselves
+        if self._die_with_parent:
+            command = [*child_process.dies_with_us(), *command]
         with self.log_file.open("ab") as log:
             self._controller = await asyncio.create_subprocess_exec(
                 *command,
@@ -196,24 +195,12 @@ class LocalCenter:
     async def stop_controller(self) -> None:
         """Ask it to end; kill it if it does not."""
         process, self._controller = self._controller, None
-        if process is None or process.returncode is not None:
-            return
-        with contextlib.suppress(ProcessLookupError):
-            process.terminate()
-        try:
-            async with asyncio.timeout(STOP_DEADLINE_S):
-                await process.wait()
-        except TimeoutError:
-            with contextlib.suppress(ProcessLookupError):
-                process.kill()
-            await process.wait()
+        await child_process.end(process, STOP_DEADLINE_S)
 
     async def kill_controller(self) -> None:
         """SIGKILL: as if the machine's memory had run out."""
         process, self._controller = self._controller, None
-        if process is not None and process.returncode is None:
-            process.send_signal(signal.SIGKILL)
-            await process.wait()
+        await child_process.kill(process)
 
     def last_words(self, lines: int = 25) -> str:
         """The end of the controller's log."""

@@ -15,6 +15,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from callcenter import child_process
+
 _STOP_SECONDS = 3.0
 _order_numbers = itertools.count(1)
 
@@ -97,7 +99,7 @@ class SippProcess:
         read_end, write_end = os.pipe()
         try:
             self._process = await asyncio.create_subprocess_exec(
-                *dies_with_us(), "sipp", *self._arguments,
+                *child_process.dies_with_us(), "sipp", *self._arguments,
                 "-i", "127.0.0.1", "-bind_local", "-mi", "127.0.0.1", "-p", str(self.port),
                 "-ci", "127.0.0.1", "-cp", str(self.port + 1), "-mp", str(self.port + 2),
                 "-nostdin", "-f", "3600", "-timer_resol", "20",
@@ -159,26 +161,11 @@ class SippProcess:
 
     async def stop(self) -> None:
         """End the process; calls under way are dropped without a good-bye."""
-        process, reader = self._process, self._reader
-        if process is not None and process.returncode is None:
-            with contextlib.suppress(ProcessLookupError):
-                process.terminate()
-            try:
-                async with asyncio.timeout(_STOP_SECONDS):
-                    await process.wait()
-            except TimeoutError:
-                with contextlib.suppress(ProcessLookupError):
-                    process.kill()
-                await process.wait()
+        reader = self._reader
+        await child_process.end(self._process, _STOP_SECONDS)
         if reader is not None:
             await asyncio.wait([reader], timeout=_STOP_SECONDS)
             reader.cancel()
         if self._socket is not None:
             self._socket.close()
             self._socket = None
-
-
-def dies_with_us() -> list[str]:
-    """What to put before a command so that the kernel ends it when we are killed and cannot."""
-    setpriv = shutil.which("setpriv")
-    return [setpriv, "--pdeathsig", "KILL"] if setpriv else []
