@@ -263,8 +263,6 @@ export const en = {
   "voicemails.none.hint": "Messages that callers leave appear here.",
   "voicemails.new": "New",
   "voicemails.done": "Done",
-  "voicemails.box": "Box",
-  "voicemails.length": "Length",
 
   "callbacks.title": "Call-backs",
   "callbacks.none": "Nobody to call back",

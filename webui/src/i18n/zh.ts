@@ -265,8 +265,6 @@ export const zh: Texts = {
   "voicemails.none.hint": "来电人留下的语音会显示在这里。",
   "voicemails.new": "未处理",
   "voicemails.done": "已处理",
-  "voicemails.box": "信箱",
-  "voicemails.length": "时长",
 
   "callbacks.title": "回拨",
   "callbacks.none": "没有需要回拨的来电",
