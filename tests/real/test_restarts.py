@@ -32,8 +32,7 @@ async def until_waiting(office: Office, number: int, seconds: float = 20) -> Non
 
 async def ids(office: Office, callers: list[Caller]) -> list[str]:
     """The calls of these callers."""
-    by_ani = {f.data["ani"]: f.call_id for f in await office.facts("call.offered")}
-    return [by_ani[caller.result.ani] for caller in callers]
+    return [await office.call_id(caller) for caller in callers]
 
 
 async def test_the_controller_is_killed_with_ten_talking_ten_waiting_and_five_in_the_menu(
