@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import random
-import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -333,13 +332,10 @@ def a_day(calls: int, seed: int) -> list[tuple[str, float]]:
     return run_virtual(story())
 
 
-def test_a_day_is_cheap_and_runs_twice_the_same() -> None:
-    began = time.process_time()
+def test_a_day_runs_twice_the_same() -> None:
     day = a_day(5000, seed=3)
-    cost_per_call = (time.process_time() - began) / 5000
     assert len(day) == 5000
     kinds = {kind for kind, _ in day}
     assert {"talked", "abandoned"} <= kinds
-    assert cost_per_call < 0.002  # measured 0.0003: forty thousand calls in ten seconds or so
     assert a_day(1000, seed=3) == a_day(1000, seed=3)
     assert a_day(1000, seed=3) != a_day(1000, seed=4)
