@@ -43,14 +43,12 @@ async def ended(pid: int, within_s: float = 5.0) -> bool:
     return not alive(pid)
 
 
-async def test_it_boots_in_under_three_seconds_with_every_module_and_without_a_complaint(
+async def test_it_boots_with_every_module_and_without_a_complaint(
     asterisk_program: AsteriskProgram, tmp_path: Path
 ) -> None:
-    began = time.monotonic()
     async with LocalAsterisk(
         asterisk_program, tmp_path, free_ports(21000, 21899, rtp=80), AsteriskValues()
     ) as pbx:
-        assert time.monotonic() - began < 3
         shown = await pbx.rx("module show")
         running = {line.split()[0] for line in shown.splitlines() if " Running " in line}
         missing = [name for name in needed_modules(read_templates()) if name not in running]
