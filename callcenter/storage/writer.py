@@ -55,7 +55,7 @@ class JournalWriter:
         *,
         normalise: Callable[[str], str] = str,
         projections: Iterable[Projection] = (),
-        interval: float = 0.2,
+        interval: float = 0.5,
         rejected_file: Path | None = None,
     ) -> None:
         """`normalise` writes an ANI in E.164; `interval` is how long facts gather, in seconds."""
