@@ -21,8 +21,16 @@ from callcenter.asterisk.ami_codec import AmiDecoder
 
 RECORDING = Path(__file__).with_name("ami_answered_call.txt")
 PIECE = 4096
-USED = {b"DialBegin", b"DialState", b"DialEnd", b"Hangup", b"DeviceStateChange", b"ContactStatus",
-        b"OriginateResponse", b"FullyBooted"}
+USED = {
+    b"DialBegin",
+    b"DialState",
+    b"DialEnd",
+    b"Hangup",
+    b"DeviceStateChange",
+    b"ContactStatus",
+    b"OriginateResponse",
+    b"FullyBooted",
+}
 
 
 def ours(pieces: list[bytes], wanted: set[bytes] | None) -> int:
@@ -88,8 +96,10 @@ def main() -> None:
     for name, work in ways:
         seconds, seen = best(work)
         base = base or seconds
-        print(f"{name:26}{seen / seconds:12,.0f}{seconds / seen * 1e6:10.1f}{seconds / calls * 1e3:9.2f}"
-              f"{seconds / base:8.1f}")
+        print(
+            f"{name:26}{seen / seconds:12,.0f}{seconds / seen * 1e6:10.1f}{seconds / calls * 1e3:9.2f}"
+            f"{seconds / base:8.1f}"
+        )
 
 
 if __name__ == "__main__":
