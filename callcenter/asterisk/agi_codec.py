@@ -130,8 +130,9 @@ class AgiReply:
 
     __slots__ = ("code", "data", "endpos", "result", "text")
 
-    def __init__(self, code: int, text: str, result: str = "", data: str | None = None,
-                 endpos: int | None = None) -> None:
+    def __init__(
+        self, code: int, text: str, result: str = "", data: str | None = None, endpos: int | None = None
+    ) -> None:
         self.code = code
         self.text = text
         self.result = result

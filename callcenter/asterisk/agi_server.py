@@ -75,8 +75,22 @@ class AgiSession(asyncio.Protocol):
     raise.
     """
 
-    __slots__ = ("_deadline", "_loop", "_on_gone", "_on_hangup", "_opening", "_owed", "_replies", "_server",
-                 "_transport", "_waiter", "args", "env", "gone", "hungup")
+    __slots__ = (
+        "_deadline",
+        "_loop",
+        "_on_gone",
+        "_on_hangup",
+        "_opening",
+        "_owed",
+        "_replies",
+        "_server",
+        "_transport",
+        "_waiter",
+        "args",
+        "env",
+        "gone",
+        "hungup",
+    )
 
     def __init__(self, server: AgiServer, loop: asyncio.AbstractEventLoop) -> None:
         self._server = server
@@ -283,7 +297,8 @@ class AgiServer:
         """Open the door. Raises OSError when the port is taken."""
         loop = asyncio.get_running_loop()
         self._server = await loop.create_server(
-            lambda: AgiSession(self, loop), self.host, self.port, backlog=1024, family=socket.AF_UNSPEC)
+            lambda: AgiSession(self, loop), self.host, self.port, backlog=1024, family=socket.AF_UNSPEC
+        )
         if self.port == 0:
             self.port = self._server.sockets[0].getsockname()[1]
 

@@ -41,8 +41,14 @@ from callcenter.asterisk.ami_link import (
 )
 
 __all__ = [
-    "AmiActionFailed", "AmiClient", "AmiConnectionLost", "AmiError", "AmiNotConnected", "AmiResponse",
-    "AmiTimeout", "State",
+    "AmiActionFailed",
+    "AmiClient",
+    "AmiConnectionLost",
+    "AmiError",
+    "AmiNotConnected",
+    "AmiResponse",
+    "AmiTimeout",
+    "State",
 ]
 
 log = logging.getLogger(__name__)
@@ -143,8 +149,12 @@ class AmiClient:
         await self._stopped.wait()
 
     async def action(
-        self, name: str, headers: Headers = (), *,
-        variables: Mapping[str, str] | None = None, deadline: float = 5.0,
+        self,
+        name: str,
+        headers: Headers = (),
+        *,
+        variables: Mapping[str, str] | None = None,
+        deadline: float = 5.0,
     ) -> AmiResponse:
         """Send one action and return its response, be it a success or an error (`response.ok`).
 
@@ -155,7 +165,12 @@ class AmiClient:
         return response
 
     async def list_action(
-        self, name: str, headers: Headers = (), *, deadline: float = 10.0, limit: int = 100_000,
+        self,
+        name: str,
+        headers: Headers = (),
+        *,
+        deadline: float = 10.0,
+        limit: int = 100_000,
     ) -> list[AmiMessage]:
         """Send an action that answers with a list of events and return them without the closing one.
 
@@ -190,8 +205,12 @@ class AmiClient:
         The response says only that Asterisk took the order; how it went arrives as OriginateResponse. After
         AmiConnectionLost or AmiTimeout ask `channel_exists`, never send it again unasked.
         """
-        headers = {"Channel": channel, "ChannelId": channel_id, "Async": "true",
-                   "Timeout": str(round(ring_seconds * 1000))}
+        headers = {
+            "Channel": channel,
+            "ChannelId": channel_id,
+            "Async": "true",
+            "Timeout": str(round(ring_seconds * 1000)),
+        }
         if application:
             headers |= {"Application": application, "Data": data}
         else:
@@ -206,8 +225,9 @@ class AmiClient:
 
     async def channel_exists(self, channel_id: str, *, deadline: float = 5.0) -> bool:
         """Whether a channel with this id (or name) lives now."""
-        response = await self.action("Getvar", {"Channel": channel_id, "Variable": "CHANNEL(name)"},
-                                     deadline=deadline)
+        response = await self.action(
+            "Getvar", {"Channel": channel_id, "Variable": "CHANNEL(name)"}, deadline=deadline
+        )
         return response.ok and bool(response.get("Value"))
 
     def _usable(self) -> AmiLink:
@@ -282,8 +302,13 @@ class AmiClient:
         self.last_error = trouble
         again = trouble == self._complained
         self._complained = trouble
-        log.log(logging.DEBUG if again else level,
-                "asterisk manager %s:%d: %s; trying again with growing pauses", self.host, self.port, trouble)
+        log.log(
+            logging.DEBUG if again else level,
+            "asterisk manager %s:%d: %s; trying again with growing pauses",
+            self.host,
+            self.port,
+            trouble,
+        )
 
     async def _sign_in(self, link: AmiLink) -> None:
         challenge, _ = await link.request("Challenge", {"AuthType": "MD5"}, None, CONNECT_SECONDS, None)
@@ -301,16 +326,20 @@ class AmiClient:
     async def _until_booted(self, link: AmiLink) -> None:
         """Wait for FullyBooted, which Asterisk sends at sign-in or when it has loaded everything."""
         while not link.booted.done():
-            done, _ = await asyncio.wait({link.booted, link.lost}, timeout=BOOT_HINT_SECONDS,
-                                         return_when=asyncio.FIRST_COMPLETED)
+            done, _ = await asyncio.wait(
+                {link.booted, link.lost}, timeout=BOOT_HINT_SECONDS, return_when=asyncio.FIRST_COMPLETED
+            )
             if link.lost in done:
                 link.lost.result()
             if not done:
-                self._complain("signed in, but Asterisk does not say that it is fully booted: it is still "
-                               "loading, or the user lacks `read = system` in manager.conf")
+                self._complain(
+                    "signed in, but Asterisk does not say that it is fully booted: it is still "
+                    "loading, or the user lacks `read = system` in manager.conf"
+                )
 
     async def _resync(self, link: AmiLink, on_up: Callable[[], Awaitable[None]]) -> None:
         """Run `on_up`, but no longer than the link lives."""
+
         async def work() -> None:
             try:
                 async with asyncio.timeout(RESYNC_SECONDS):

@@ -58,8 +58,9 @@ class _Pending:
 
     __slots__ = ("future", "items", "limit", "name", "response", "sent_at", "timer")
 
-    def __init__(self, name: str, future: asyncio.Future[AmiMessage], sent_at: float,
-                 limit: int | None) -> None:
+    def __init__(
+        self, name: str, future: asyncio.Future[AmiMessage], sent_at: float, limit: int | None
+    ) -> None:
         self.name = name
         self.future = future
         self.sent_at = sent_at
@@ -72,8 +73,9 @@ class _Pending:
 class AmiLink(asyncio.Protocol):
     """One connection. `lost` ends, with AmiConnectionLost, when it is gone; `booted` at FullyBooted."""
 
-    def __init__(self, handlers: Mapping[str, Callable[[AmiMessage], None]], counters: Counters,
-                 prefix: str) -> None:
+    def __init__(
+        self, handlers: Mapping[str, Callable[[AmiMessage], None]], counters: Counters, prefix: str
+    ) -> None:
         loop = asyncio.get_running_loop()
         self._loop = loop
         self._handlers = handlers
@@ -128,7 +130,11 @@ class AmiLink(asyncio.Protocol):
     # What the client calls
 
     async def request(
-        self, name: str, headers: Headers, variables: Mapping[str, str] | None, deadline: float,
+        self,
+        name: str,
+        headers: Headers,
+        variables: Mapping[str, str] | None,
+        deadline: float,
         limit: int | None,
     ) -> tuple[AmiMessage, list[AmiMessage]]:
         """Send an action once; its response, and (with a `limit`) the events of its list."""

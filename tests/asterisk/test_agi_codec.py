@@ -142,7 +142,7 @@ def test_each_form_of_reply() -> None:
     assert one(b"200 result=*12#\n").result == "*12#"
     late = one(b"200 result= (timeout)\n")
     assert (late.result, late.data, late.number) == ("", "timeout", None)
-    spoken = one(b'200 result=1 (digit) digit=5 endpos=80\n')
+    spoken = one(b"200 result=1 (digit) digit=5 endpos=80\n")
     assert (spoken.data, spoken.endpos) == ("digit", 80)
     assert one(b"510 Invalid or unknown command\n").code == 510
     dead = one(b"511 Command Not Permitted on a dead channel or intercept routine\n")
@@ -150,8 +150,10 @@ def test_each_form_of_reply() -> None:
 
 
 def test_usage_is_one_reply_and_does_not_shift_the_next() -> None:
-    stream = (b"520-Invalid command syntax.  Proper usage follows:\nUsage: SET MUSIC ON <class>\n\n"
-              b"  on or off (see \"200 result=1\")\n520 End of proper usage.\n200 result=1 (next)\n")
+    stream = (
+        b"520-Invalid command syntax.  Proper usage follows:\nUsage: SET MUSIC ON <class>\n\n"
+        b'  on or off (see "200 result=1")\n520 End of proper usage.\n200 result=1 (next)\n'
+    )
     usage, following = replies(stream)
     assert isinstance(usage, AgiReply) and isinstance(following, AgiReply)
     assert (usage.code, following.data) == (520, "next")
@@ -171,13 +173,16 @@ def test_a_value_of_several_lines_is_read_back_whole(value: str) -> None:
     assert isinstance(second, AgiReply) and second.number == 0
 
 
-LINES = st.lists(st.one_of(
-    st.just("HANGUP\n"),
-    st.integers(-1, 99).map("200 result={}\n".format),
-    PLAIN.map("200 result=1 ({})\n".format),
-    st.just("520-Usage\ntext\n520 End of proper usage.\n"),
-    st.just("510 Invalid or unknown command\n"),
-), max_size=8)
+LINES = st.lists(
+    st.one_of(
+        st.just("HANGUP\n"),
+        st.integers(-1, 99).map("200 result={}\n".format),
+        PLAIN.map("200 result=1 ({})\n".format),
+        st.just("520-Usage\ntext\n520 End of proper usage.\n"),
+        st.just("510 Invalid or unknown command\n"),
+    ),
+    max_size=8,
+)
 
 
 @given(LINES, CUTS)
@@ -193,9 +198,17 @@ def test_replies_and_hangups_are_the_same_wherever_the_stream_is_cut(
     assert pieces == [str(item) for item in whole if item is not HANGUP]
 
 
-@given(st.lists(st.one_of(st.binary(max_size=40), st.sampled_from(
-    [b"200 result=", b"(", b")", b" endpos=", b"\n", b"520-", b"HANGUP", b"9" * 30, "²".encode()]
-)), max_size=12))
+@given(
+    st.lists(
+        st.one_of(
+            st.binary(max_size=40),
+            st.sampled_from(
+                [b"200 result=", b"(", b")", b" endpos=", b"\n", b"520-", b"HANGUP", b"9" * 30, "²".encode()]
+            ),
+        ),
+        max_size=12,
+    )
+)
 def test_garbage_replies_raise_nothing_but_protocol_errors(chunks: list[bytes]) -> None:
     parser = ReplyParser()
     try:

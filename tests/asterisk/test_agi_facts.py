@@ -57,10 +57,13 @@ class House:
         self._stack.push_async_callback(self.server.close)
         self.ear = await Ear.open(self._side)
         self._stack.callback(self.ear.close)
-        files = {"extensions.conf": DIALPLAN.format(port=self.server.port),
-                 "callcenter/pjsip_agents.conf": PHONE.format(port=self._side + 10)}
-        await self._stack.enter_async_context(LocalAsterisk(
-            program, self.folder / "pbx", self.ports, AsteriskValues(), extra_files=files))
+        files = {
+            "extensions.conf": DIALPLAN.format(port=self.server.port),
+            "callcenter/pjsip_agents.conf": PHONE.format(port=self._side + 10),
+        }
+        await self._stack.enter_async_context(
+            LocalAsterisk(program, self.folder / "pbx", self.ports, AsteriskValues(), extra_files=files)
+        )
 
     async def close(self) -> None:
         await self._stack.aclose()
@@ -69,7 +72,8 @@ class House:
         """The phone 9001 is there and behaves so."""
         scenario = phone_scenario(manner, 200, talk_ms, self._side + 20)
         await self._stack.enter_async_context(
-            Sipp(scenario, self.folder, self._side + 10, self.ports.sip, 1, self._side + 20))
+            Sipp(scenario, self.folder, self._side + 10, self.ports.sip, 1, self._side + 20)
+        )
         await asyncio.sleep(0.3)
 
     async def caller(self, steps: list[tuple[str, str]], story: Story) -> None:
@@ -77,8 +81,9 @@ class House:
         self._story = story
         keys = any(what == "key" for what, _ in steps)
         scenario = caller_scenario("100", steps, None if keys else self.ear.port)
-        async with Sipp(scenario, self.folder, self._side + 12, self.ports.sip, 1, self._side + 30,
-                        "100") as sipp:
+        async with Sipp(
+            scenario, self.folder, self._side + 12, self.ports.sip, 1, self._side + 30, "100"
+        ) as sipp:
             async with asyncio.timeout(25):
                 await self._told
             await sipp.done()
@@ -127,16 +132,19 @@ async def test_music_plays_while_idle_and_the_hangup_is_heard_at_once(house: Hou
     await house.caller([("wait", "2500"), ("hang up", "")], story)
 
 
-@pytest.mark.parametrize(("manner", "steps", "result", "status", "cause"), [
-    ("ends", STAY, "0", "ANSWER", "16"),
-    ("answers", [("wait", "1800"), ("hang up", "")], "-1", "ANSWER", "16"),
-    ("silent", STAY, "0", "NOANSWER", "0"),
-    ("silent", [("wait", "1500"), ("hang up", "")], "-1", "CANCEL", "0"),
-    ("486 Busy Here", STAY, "0", "BUSY", "17"),
-    ("603 Decline", STAY, "0", "CHANUNAVAIL", "21"),
-    ("480 Temporarily Unavailable", STAY, "0", "NOANSWER", "19"),
-    ("not registered", STAY, "0", "CHANUNAVAIL", "3"),
-])
+@pytest.mark.parametrize(
+    ("manner", "steps", "result", "status", "cause"),
+    [
+        ("ends", STAY, "0", "ANSWER", "16"),
+        ("answers", [("wait", "1800"), ("hang up", "")], "-1", "ANSWER", "16"),
+        ("silent", STAY, "0", "NOANSWER", "0"),
+        ("silent", [("wait", "1500"), ("hang up", "")], "-1", "CANCEL", "0"),
+        ("486 Busy Here", STAY, "0", "BUSY", "17"),
+        ("603 Decline", STAY, "0", "CHANUNAVAIL", "21"),
+        ("480 Temporarily Unavailable", STAY, "0", "NOANSWER", "19"),
+        ("not registered", STAY, "0", "CHANUNAVAIL", "3"),
+    ],
+)
 async def test_how_each_end_of_a_dial_is_told(
     house: House, manner: str, steps: list[tuple[str, str]], result: str, status: str, cause: str
 ) -> None:
@@ -178,8 +186,18 @@ async def test_keys_cut_a_prompt_short_and_wrong_ones_do_not(house: House) -> No
         assert (await session.command("WAIT FOR DIGIT", "3000")).key == "#"
 
     # SIPp sends a key 0.6 s after it was told to, and is not to be told the next one before that.
-    keys = [("wait", "300"), ("key", "3"), ("wait", "1200"), ("key", "2"), ("wait", "1200"), ("key", "5"),
-            ("wait", "1600"), ("key", "#"), ("wait", "1200"), ("stay", "")]
+    keys = [
+        ("wait", "300"),
+        ("key", "3"),
+        ("wait", "1200"),
+        ("key", "2"),
+        ("wait", "1200"),
+        ("key", "5"),
+        ("wait", "1600"),
+        ("key", "#"),
+        ("wait", "1200"),
+        ("stay", ""),
+    ]
     await house.caller(keys, story)
     assert house.after == ["FAILURE", ""], "a missing file counts as a failure of AGI"
 

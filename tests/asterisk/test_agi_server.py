@@ -33,8 +33,9 @@ class Peer:
 
 
 @asynccontextmanager
-async def door(handler: Callable[[AgiSession], Awaitable[None]], deadline: float = 5.0,
-               max_sessions: int = 100) -> AsyncIterator[AgiServer]:
+async def door(
+    handler: Callable[[AgiSession], Awaitable[None]], deadline: float = 5.0, max_sessions: int = 100
+) -> AsyncIterator[AgiServer]:
     server = AgiServer("127.0.0.1", 0, handler, request_deadline=deadline, max_sessions=max_sessions)
     await server.start()
     try:

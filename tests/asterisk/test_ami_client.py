@@ -49,12 +49,23 @@ class Diary:
 
 @asynccontextmanager
 async def client_on(
-    port: int, secret: str, diary: Diary | None = None, ready: bool = True,
+    port: int,
+    secret: str,
+    diary: Diary | None = None,
+    ready: bool = True,
     **on_event: Callable[[AmiMessage], None],
 ) -> AsyncIterator[AmiClient]:
     diary = diary or Diary()
-    client = AmiClient("127.0.0.1", port, "callcenter", secret, on_event=on_event,
-                       on_up=diary.on_up, on_down=diary.on_down, rng=Impatient(1))
+    client = AmiClient(
+        "127.0.0.1",
+        port,
+        "callcenter",
+        secret,
+        on_event=on_event,
+        on_up=diary.on_up,
+        on_down=diary.on_down,
+        rng=Impatient(1),
+    )
     run = asyncio.create_task(client.run())
     try:
         if ready:
@@ -79,8 +90,7 @@ async def until(condition: Callable[[], bool], seconds: float) -> float:
 
 async def test_a_half_open_link_is_noticed_and_made_anew(pbx: LocalAsterisk) -> None:
     diary = Diary()
-    async with (Wire(pbx.ports.ami) as wire,
-                client_on(wire.port, pbx.values.ami_secret, diary) as client):
+    async with Wire(pbx.ports.ami) as wire, client_on(wire.port, pbx.values.ami_secret, diary) as client:
         await asyncio.sleep(3.5)  # pings are answered: the link lives although nothing happens
         assert client.ready and diary.downs == [] and client.round_trip_seconds > 0
         wire.freeze()
@@ -98,8 +108,7 @@ async def test_a_half_open_link_is_noticed_and_made_anew(pbx: LocalAsterisk) -> 
 
 async def test_a_broken_link_comes_back_and_the_picture_is_rebuilt(pbx: LocalAsterisk) -> None:
     diary = Diary()
-    async with (Wire(pbx.ports.ami) as wire,
-                client_on(wire.port, pbx.values.ami_secret, diary) as client):
+    async with Wire(pbx.ports.ami) as wire, client_on(wire.port, pbx.values.ami_secret, diary) as client:
         for times in (2, 3):
             wire.cut()
             await until(lambda n=times: diary.ups == n and client.ready, 5)
@@ -110,11 +119,15 @@ async def test_a_broken_link_comes_back_and_the_picture_is_rebuilt(pbx: LocalAst
 async def test_a_call_ordered_while_the_wire_froze_is_never_ordered_twice(
     pbx: LocalAsterisk, arrives: bool
 ) -> None:
-    async with (ami(pbx) as witness, Wire(pbx.ports.ami) as wire,
-                client_on(wire.port, pbx.values.ami_secret) as client):
+    async with (
+        ami(pbx) as witness,
+        Wire(pbx.ports.ami) as wire,
+        client_on(wire.port, pbx.values.ami_secret) as client,
+    ):
         wire.freeze_at = b"Action: Originate"
-        order = asyncio.create_task(client.originate(
-            "Local/s@callcenter-away", "order-1", application="Wait", data="20", deadline=30))
+        order = asyncio.create_task(
+            client.originate("Local/s@callcenter-away", "order-1", application="Wait", data="20", deadline=30)
+        )
         await until(lambda: b"Action: Originate" in wire.from_client, 3)
         if arrives:
             wire.freeze_at = b""
@@ -140,8 +153,7 @@ async def test_a_wrong_secret_is_one_clear_line_and_tried_again(
     pbx: LocalAsterisk, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO, "callcenter")
-    async with (Wire(pbx.ports.ami) as wire,
-                client_on(wire.port, "not the secret", ready=False) as client):
+    async with Wire(pbx.ports.ami) as wire, client_on(wire.port, "not the secret", ready=False) as client:
         await until(lambda: wire.connections >= 4, 10)
         assert client.state in ("denied", "connecting") and not client.ready
         assert "sign-in as 'callcenter' refused" in client.last_error
@@ -176,8 +188,9 @@ async def test_anything_in_a_variable_arrives_as_it_was_even_byte_by_byte(pbx: L
     async with Wire(pbx.ports.ami) as wire:
         wire.split = True
         async with client_on(wire.port, pbx.values.ami_secret) as client:
-            await client.originate("Local/s@callcenter-away", "call-2", application="Wait", data="9",
-                                   variables=texts)
+            await client.originate(
+                "Local/s@callcenter-away", "call-2", application="Wait", data="9", variables=texts
+            )
             for name, text in texts.items():
                 response = await client.action("Getvar", {"Channel": "call-2", "Variable": name})
                 assert response.get("Value") == text
@@ -199,8 +212,7 @@ async def test_lists_come_whole_empty_or_with_the_reason(pbx: LocalAsterisk) -> 
 
 
 async def test_an_answer_that_does_not_come_ends_at_its_deadline(pbx: LocalAsterisk) -> None:
-    async with (Wire(pbx.ports.ami) as wire,
-                client_on(wire.port, pbx.values.ami_secret) as client):
+    async with Wire(pbx.ports.ami) as wire, client_on(wire.port, pbx.values.ami_secret) as client:
         wire.freeze()
         with pytest.raises(AmiTimeout, match="outcome unknown"):
             await client.action("Ping", deadline=0.2)

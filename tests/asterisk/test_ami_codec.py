@@ -21,9 +21,9 @@ from callcenter.asterisk.ami_codec import (
 
 NAMES = st.text("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-", min_size=1, max_size=20)
 # Leading and trailing blanks are left to the reader of a header; everything else must arrive.
-VALUES = st.text(
-    st.characters(blacklist_categories=["Cs"], blacklist_characters="\r\n\0"), max_size=60
-).map(str.strip)
+VALUES = st.text(st.characters(blacklist_categories=["Cs"], blacklist_characters="\r\n\0"), max_size=60).map(
+    str.strip
+)
 MESSAGES = st.lists(st.tuples(NAMES, VALUES), min_size=1, max_size=12)
 GREETING = b"Asterisk Call Manager/11.0.0\r\n"
 
@@ -80,16 +80,24 @@ def test_an_encoded_action_reads_back_as_it_was(name: str, action_id: str, heade
     assert dict(message.items()) == {"Action": name, "ActionID": action_id} | headers
 
 
-@given(st.sampled_from(["name", "id", "header", "value", "variable", "variable value"]),
-       st.sampled_from(["\r", "\n", "\0", "\r\n"]), st.text(max_size=5), st.text(max_size=5))
+@given(
+    st.sampled_from(["name", "id", "header", "value", "variable", "variable value"]),
+    st.sampled_from(["\r", "\n", "\0", "\r\n"]),
+    st.text(max_size=5),
+    st.text(max_size=5),
+)
 def test_a_line_break_never_leaves_the_house(where: str, what: str, before: str, after: str) -> None:
     bad = before + what + after
     good = {"name": "Ping", "id": "1", "header": "Channel", "value": "x", "variable": "V"}
     good["variable value"] = "y"
     used = good | {where: bad}
     with pytest.raises(UnsafeValue) as refused:
-        encode_action(used["name"], used["id"], {used["header"]: used["value"]},
-                      {used["variable"]: used["variable value"]})
+        encode_action(
+            used["name"],
+            used["id"],
+            {used["header"]: used["value"]},
+            {used["variable"]: used["variable value"]},
+        )
     assert "\n" not in str(refused.value)
     assert "\r" not in str(refused.value)
 
@@ -123,13 +131,15 @@ def test_half_a_character_is_waited_for_and_a_broken_one_is_marked() -> None:
 
 
 def test_unwanted_events_are_dropped_but_not_those_that_answer_an_action() -> None:
-    stream = GREETING + b"".join([
-        as_bytes([("Event", "VarSet"), ("Variable", "A")]),
-        as_bytes([("Event", "Hangup"), ("Uniqueid", "1")]),
-        as_bytes([("Event", "HangupRequest"), ("Uniqueid", "2")]),
-        as_bytes([("Event", "CoreShowChannel"), ("ActionID", "7")]),
-        as_bytes([("Response", "Success"), ("ActionID", "7")]),
-    ])
+    stream = GREETING + b"".join(
+        [
+            as_bytes([("Event", "VarSet"), ("Variable", "A")]),
+            as_bytes([("Event", "Hangup"), ("Uniqueid", "1")]),
+            as_bytes([("Event", "HangupRequest"), ("Uniqueid", "2")]),
+            as_bytes([("Event", "CoreShowChannel"), ("ActionID", "7")]),
+            as_bytes([("Response", "Success"), ("ActionID", "7")]),
+        ]
+    )
     decoder = AmiDecoder({b"Hangup"})
     assert [m.event or m.response for m in decoder.feed(stream)] == ["Hangup", "CoreShowChannel", "Success"]
     assert decoder.dropped == 2
@@ -154,10 +164,19 @@ def test_a_message_without_end_is_given_up() -> None:
 
 
 def test_variables_of_a_channel_are_read_as_pairs() -> None:
-    (message,) = decode([GREETING, as_bytes([
-        ("Event", "Newstate"),
-        ("ChanVariable", "CALL=c-1"), ("ChanVariable", "EXPR=a=b"), ("ChanVariable", "E="),
-    ])])
+    (message,) = decode(
+        [
+            GREETING,
+            as_bytes(
+                [
+                    ("Event", "Newstate"),
+                    ("ChanVariable", "CALL=c-1"),
+                    ("ChanVariable", "EXPR=a=b"),
+                    ("ChanVariable", "E="),
+                ]
+            ),
+        ]
+    )
     assert message.variables() == {"CALL": "c-1", "EXPR": "a=b", "E": ""}
 
 

@@ -50,12 +50,14 @@ def _scenario(*parts: str) -> str:
     return '<?xml version="1.0" encoding="UTF-8"?><scenario name="test">' + "\n".join(parts) + "</scenario>"
 
 
-def caller_scenario(number: str, steps: Sequence[tuple[str, str]], ear: int | None, name: str = '"Ann"',
-                    user: str = "5550100") -> str:
+def caller_scenario(
+    number: str, steps: Sequence[tuple[str, str]], ear: int | None, name: str = '"Ann"', user: str = "5550100"
+) -> str:
     """A caller who does `steps` after the answer: ("wait", ms), ("key", "5"), ("hang up", ""), ("stay", "").
 
     He hears through `ear`, a port; None when he presses keys, whose sound must come from where he listens.
     """
+
     def headers(cseq: str, to_tag: str = "") -> str:
         return _HEADERS.format(who=name, user=user, number=number, cseq=cseq, to_tag=to_tag)
 
@@ -84,29 +86,49 @@ def phone_scenario(manner: str, wait_ms: int = 300, talk_ms: int = 1000, media: 
     """A phone that rings and then: "answers" (and is hung up on), "ends" the talk itself, is "silent" (rings
     on), or answers with a code such as "486 Busy Here"."""
     tag = ";tag=[pid]SIPpTag[call_number]"
-    ring = ['<recv request="INVITE"/>', _send("SIP/2.0 180 Ringing\n" + _MIRROR.format(tag=tag)),
-            f'<pause milliseconds="{wait_ms}"/>']
+    ring = [
+        '<recv request="INVITE"/>',
+        _send("SIP/2.0 180 Ringing\n" + _MIRROR.format(tag=tag)),
+        f'<pause milliseconds="{wait_ms}"/>',
+    ]
     ok = _send("SIP/2.0 200 OK\n" + _MIRROR.format(tag=tag), _SDP.format(port=media), True)
     end = ['<recv request="BYE"/>', _send("SIP/2.0 200 OK\n" + _MIRROR.format(tag=""))]
     if manner == "answers":
         return _scenario(*ring, ok, '<recv request="ACK"/>', *end)
     if manner == "ends":
-        bye = ("BYE [next_url] SIP/2.0\nVia: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]\n"
-               "From: [$1]\nTo: [$2]\nCall-ID: [call_id]\nCSeq: 5 BYE\nMax-Forwards: 70\n")
-        keep = ('<recv request="INVITE" rrs="true"><action><ereg regexp=".*" search_in="hdr" header="From:" '
-                'assign_to="2"/></action></recv>')
+        bye = (
+            "BYE [next_url] SIP/2.0\nVia: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]\n"
+            "From: [$1]\nTo: [$2]\nCall-ID: [call_id]\nCSeq: 5 BYE\nMax-Forwards: 70\n"
+        )
+        keep = (
+            '<recv request="INVITE" rrs="true"><action><ereg regexp=".*" search_in="hdr" header="From:" '
+            'assign_to="2"/></action></recv>'
+        )
         answer = _send("SIP/2.0 200 OK\n" + _MIRROR.format(tag=tag), _SDP.format(port=media), True)
-        ack = ('<recv request="ACK" rrs="true"><action><ereg regexp=".*" search_in="hdr" header="To:" '
-               'assign_to="1"/></action></recv>')
-        return _scenario(keep, *ring[1:], answer, ack, f'<pause milliseconds="{talk_ms}"/>',
-                         _send(bye, "", True), '<recv response="200"/>')
+        ack = (
+            '<recv request="ACK" rrs="true"><action><ereg regexp=".*" search_in="hdr" header="To:" '
+            'assign_to="1"/></action></recv>'
+        )
+        return _scenario(
+            keep,
+            *ring[1:],
+            answer,
+            ack,
+            f'<pause milliseconds="{talk_ms}"/>',
+            _send(bye, "", True),
+            '<recv response="200"/>',
+        )
     if manner == "silent":
-        return _scenario(*ring[:2], '<recv request="CANCEL"/>',
-                         _send("SIP/2.0 200 OK\n" + _MIRROR.format(tag="")),
-                         _send("SIP/2.0 487 Request Terminated\n" + _MIRROR_INVITE.format(tag=tag)),
-                         '<recv request="ACK"/>')
-    return _scenario(*ring, _send(f"SIP/2.0 {manner}\n" + _MIRROR.format(tag=tag), "", True),
-                     '<recv request="ACK"/>')
+        return _scenario(
+            *ring[:2],
+            '<recv request="CANCEL"/>',
+            _send("SIP/2.0 200 OK\n" + _MIRROR.format(tag="")),
+            _send("SIP/2.0 487 Request Terminated\n" + _MIRROR_INVITE.format(tag=tag)),
+            '<recv request="ACK"/>',
+        )
+    return _scenario(
+        *ring, _send(f"SIP/2.0 {manner}\n" + _MIRROR.format(tag=tag), "", True), '<recv request="ACK"/>'
+    )
 
 
 _MIRROR_INVITE = """[last_Via:]
@@ -121,22 +143,47 @@ Contact: <sip:[local_ip]:[local_port]>
 class Sipp:
     """One SIPp process, ended with the test."""
 
-    def __init__(self, scenario: str, folder: Path, local: int, remote: int, calls: int, media: int,
-                 number: str = "s") -> None:
+    def __init__(
+        self, scenario: str, folder: Path, local: int, remote: int, calls: int, media: int, number: str = "s"
+    ) -> None:
         self._file = folder / f"sipp-{local}.xml"
         self._file.write_text(scenario, encoding="utf-8")
         program = shutil.which("sipp") or "sipp"
         self._command = [
-            program, f"127.0.0.1:{remote}", "-sf", str(self._file), "-i", "127.0.0.1", "-p", str(local),
-            "-m", str(calls), "-mi", "127.0.0.1", "-mp", str(media), "-nostdin", "-s", number,
-            "-trace_err", "-error_file", str(folder / f"sipp-{local}.err"), "-timeout", "90s", "-r", "1",
+            program,
+            f"127.0.0.1:{remote}",
+            "-sf",
+            str(self._file),
+            "-i",
+            "127.0.0.1",
+            "-p",
+            str(local),
+            "-m",
+            str(calls),
+            "-mi",
+            "127.0.0.1",
+            "-mp",
+            str(media),
+            "-nostdin",
+            "-s",
+            number,
+            "-trace_err",
+            "-error_file",
+            str(folder / f"sipp-{local}.err"),
+            "-timeout",
+            "90s",
+            "-r",
+            "1",
         ]
         self._process: asyncio.subprocess.Process | None = None
 
     async def __aenter__(self) -> Sipp:
         self._process = await asyncio.create_subprocess_exec(
-            *self._command, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL,
-            cwd=self._file.parent)
+            *self._command,
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.DEVNULL,
+            cwd=self._file.parent,
+        )
         return self
 
     async def done(self, seconds: float = 30.0) -> int:

@@ -10,7 +10,6 @@ from callcenter.simulation.people import PressAtPrompt
 from .hotline import Hotline, on_the_hotline
 
 
-
 def test_the_waiting_keep_their_order_over_a_restart_of_the_controller(tmp_path: Path) -> None:
     async def story(h: Hotline) -> None:
         callers = []

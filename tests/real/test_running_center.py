@@ -25,8 +25,10 @@ async def test_an_agent_is_added_and_another_changed_during_a_talk(office: Offic
         '  amy: {name: Amy, extension: "1001", skills: {orders: 5, refunds: 2}}\n',
         '  amy: {name: Amy Archer, extension: "1001", skills: {orders: 5}}\n'
         '  zoe: {name: Zoe, extension: "1090", skills: {refunds: 5}}\n',
-    ).replace('  bo: {name: Bo, extension: "1002", skills: {orders: 3}}\n',
-              '  bo: {name: Bo, extension: "1092", skills: {orders: 3}}\n')
+    ).replace(
+        '  bo: {name: Bo, extension: "1002", skills: {orders: 3}}\n',
+        '  bo: {name: Bo, extension: "1092", skills: {orders: 3}}\n',
+    )
     office.center_file.write_text(changed)
     code, said = await office.command("apply", "--yes", str(office.center_file))
     assert code == 0 and "zoe" in said and "amy" in said, said
