@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 import re
 import shutil
 from collections.abc import AsyncIterator
@@ -74,7 +75,9 @@ class Watched:
     own: str  # the only address it may talk to
     troubles: list[str] = field(default_factory=list)
     fetched: list[Fetched] = field(default_factory=list)
-    pops_painted: dict[str, float] = field(default_factory=dict)  # call id: the page's own clock
+    pops_painted: dict[str, float] = field(
+        default_factory=dict
+    )  # call id: when the page told that it is drawn
     allowed: list[str] = field(default_factory=list)
 
     def allow(self, pattern: str) -> None:
@@ -119,7 +122,7 @@ class Watched:
     def _told_server(self, payload: str | bytes) -> None:
         message = json.loads(payload)
         if message.get("type") == "pop_shown":
-            self.pops_painted.setdefault(message["call_id"], message["at"])
+            self.pops_painted.setdefault(message["call_id"], time.time())
 
 
 class Screen:

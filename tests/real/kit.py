@@ -275,7 +275,8 @@ class Office:
     # -- the journal -----------------------------------------------------------------------------------
 
     async def facts(self, kind: str = "", call_id: str = "") -> list[Fact]:
-        """Facts on file, in order."""
+        """Facts on file, in order; what was written by now is waited for."""
+        await self._filed()
         query = select(journal).order_by(journal.c.seq)
         if kind:
             query = query.where(journal.c.kind == kind)
@@ -283,6 +284,13 @@ class Office:
             query = query.where(journal.c.call_id == call_id)
         async with self._engine.connect() as connection:
             return [fact_of(row) for row in await connection.execute(query)]
+
+    async def _filed(self) -> None:
+        """Wait until the journal has brought its facts to the database; not at all without a controller."""
+        with suppress(TimeoutError, OSError, aiohttp.ClientError):
+            async with asyncio.timeout(5):
+                while await self.metric("callcenter_journal_lag_facts"):
+                    await asyncio.sleep(0.05)
 
     async def wait_fact(self, kind: str, call_id: str, seconds: float = 10.0) -> Fact:
         async def there() -> list[Fact]:
