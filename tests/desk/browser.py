@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-import time
 import re
 import shutil
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -75,9 +75,7 @@ class Watched:
     own: str  # the only address it may talk to
     troubles: list[str] = field(default_factory=list)
     fetched: list[Fetched] = field(default_factory=list)
-    pops_painted: dict[str, float] = field(
-        default_factory=dict
-    )  # call id: when the page told that it is drawn
+    pops_painted: dict[str, float] = field(default_factory=dict)  # call id: when it was drawn
     allowed: list[str] = field(default_factory=list)
 
     def allow(self, pattern: str) -> None:
