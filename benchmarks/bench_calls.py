@@ -47,7 +47,6 @@ OURS, APP_QUEUE = "callcenter", "app_queue"
 OUR_DID, QUEUE_DID = "4000", "7000"
 FIRST_EXTENSION = 10_001
 RING_MS, TALK_MS = 500, 2_500
-IDLE_S = 10  # before the callers: what the phones alone cost
 WARM_UP_S, TAIL_S = 6, 2
 SPEND_S = 60.0  # longest time for the last calls to end; each gives up by itself after half of it
 
@@ -108,17 +107,11 @@ class Measured:
     failed: int
     seconds_a_call: float
     machine_busy: float
-    idle_ms: float  # a second, both processes, before the first call: registrations and qualifying phones
     threads: dict[str, float]  # Asterisk's ms a call by kind of thread
 
     @property
     def total_ms(self) -> float:
         return self.asterisk_ms + self.controller_ms
-
-    @property
-    def net_ms(self) -> float:
-        """A call's own cost: without what the same phones cost when nobody calls."""
-        return self.total_ms - self.idle_ms / self.rate
 
 
 class Bench:
@@ -213,10 +206,6 @@ class Bench:
         assert pbx.pid is not None
         did = OUR_DID if side == OURS else QUEUE_DID
         cdr_before = _lines(pbx.places.cdr_file)
-        controller = self.center.controller_pid if side == OURS else None
-        quiet = self._snapshot(pbx.pid, controller)
-        await asyncio.sleep(IDLE_S)
-        idle = self._snapshot(pbx.pid, controller).cpu - quiet.cpu
         callers = Callers(
             self.center.sip_port, self._port + 20, self._folder, did,
             rate=rate, count=rate * (WARM_UP_S + seconds + TAIL_S),
@@ -224,6 +213,7 @@ class Bench:
         await callers.start()
         try:
             await asyncio.sleep(WARM_UP_S)
+            controller = self.center.controller_pid if side == OURS else None
             names = await self._thread_names()
             first = self._snapshot(pbx.pid, controller)
             await asyncio.sleep(seconds)
@@ -244,7 +234,6 @@ class Bench:
             failed=max(failed, unanswered + rate * (WARM_UP_S + seconds + TAIL_S) - len(records)),
             seconds_a_call=statistics.fmean(r.end - r.start for r in records),
             machine_busy=1 - (last.idle - first.idle) / ((last.at - first.at) * (os.cpu_count() or 1)),
-            idle_ms=1000 * idle / IDLE_S,
             threads=_by_kind(first.threads, last.threads, names, asterisk, calls),
         )  # fmt: skip
 
@@ -277,10 +266,6 @@ class _Snapshot:
     threads: dict[int, float]
     ended: int
     idle: float
-
-    @property
-    def cpu(self) -> float:
-        return self.asterisk + self.controller
 
 
 @dataclass(frozen=True, slots=True)
@@ -325,9 +310,6 @@ def report(results: list[Measured], console: Console) -> None:
         "controller",
         "total",
         "ratio",
-        "idle",
-        "net",
-        "net ratio",
         "s a call",
         "failed",
         "machine",
@@ -336,20 +318,16 @@ def report(results: list[Measured], console: Console) -> None:
     for agents, rate in sizes:
         theirs = [m for m in results if (m.agents, m.rate, m.side) == (agents, rate, APP_QUEUE)]
         base = statistics.fmean(m.total_ms for m in theirs) if theirs else 0.0
-        net_base = statistics.fmean(m.net_ms for m in theirs) if theirs else 0.0
         for side in (APP_QUEUE, OURS):
             runs = [m for m in results if (m.agents, m.rate, m.side) == (agents, rate, side)]
             if not runs:
                 continue
             total = statistics.fmean(m.total_ms for m in runs)
-            net = statistics.fmean(m.net_ms for m in runs)
             table.add_row(
                 str(agents), str(rate), side,
                 f"{statistics.fmean(m.asterisk_ms for m in runs):.1f} ms",
                 f"{statistics.fmean(m.controller_ms for m in runs):.2f} ms",
                 f"{total:.1f} ms", f"{total / base:.2f}" if base else "-",
-                f"{statistics.fmean(m.idle_ms for m in runs):.0f} ms/s",
-                f"{net:.1f} ms", f"{net / net_base:.2f}" if net_base else "-",
                 f"{statistics.fmean(m.seconds_a_call for m in runs):.1f}",
                 f"{sum(m.failed for m in runs)} of {sum(m.rate * (m.calls // m.rate) for m in runs)}+",
                 f"{statistics.fmean(m.machine_busy for m in runs):.0%}",
