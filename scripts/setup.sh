@@ -10,8 +10,9 @@ step() { printf '\033[1m==>\033[0m %s\n' "$*"; }
 # --- the system's packages -------------------------------------------------------------------------------
 # espeak-ng and sox speak the prompts; sip-tester plays the demo's callers and phones.
 wanted=(espeak-ng sox sip-tester)
-# baresip is the softphone of the tests, Chromium their browser, PostgreSQL their second database.
-[ "$mode" = test ] && wanted+=(baresip-core chromium fonts-noto-cjk postgresql)
+# baresip is the softphone of the tests, Chromium their browser (its driver needs libatomic), PostgreSQL their
+# second database.
+[ "$mode" = test ] && wanted+=(baresip-core chromium fonts-noto-cjk libatomic1 postgresql)
 # fresh machines lack the standard library's venv
 python3 -c 'import ensurepip' 2>/dev/null || wanted+=(python3-venv)
 
@@ -24,6 +25,7 @@ for package in "${wanted[@]}"; do
     baresip-core) command -v baresip >/dev/null && continue ;;
     chromium) command -v chromium >/dev/null && continue ;;
     postgresql) { command -v initdb >/dev/null || compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null; } && continue ;;
+    libatomic1) compgen -G '/usr/lib/*/libatomic.so.1' >/dev/null && continue ;;
     fonts-noto-cjk) compgen -G '/usr/share/fonts/opentype/noto/*CJK*' >/dev/null && continue ;;
   esac
   missing+=("$package")
