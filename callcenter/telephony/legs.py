@@ -6,7 +6,7 @@ a caller in virtual time. Every method that takes time ends early with `LegGone`
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -48,6 +48,28 @@ class Prompt:
     path: Path
 
 
+Playable = Prompt | Awaitable[Prompt]
+"""A prompt, or a task that is still making one: it is awaited when its turn to be played comes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grammar:
+    """What may be said."""
+
+    words: tuple[str, ...]  # phrases in lower case; () means anything
+    language: str  # zh-CN or en
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What came of `Leg.listen`: a key, or words, or nothing."""
+
+    key: str = ""
+    text: str = ""
+    score: int = 0  # 0 (a guess) to 100 (sure)
+    failed: bool = False  # the recogniser is missing, dead or too slow: go on by keys
+
+
 class ConnectResult(StrEnum):
     """How an attempt to connect the leg to a phone ended."""
 
@@ -84,6 +106,18 @@ class ConnectOrder:
     caller_name: str = ""  # shown on the phone's display
     music: str = "default"  # what the caller hears until the answer
     record: RecordTracks | None = None
+    whisper: Prompt | None = None  # the agent hears it after he answered, before he is joined to the leg
+
+
+@dataclass(frozen=True, slots=True)
+class TransferOrder:
+    """Send the caller on: to an extension of ours, or to a number outside through the trunk."""
+
+    number: str  # digits, with a + before them if the trunk takes it so
+    ring_seconds: float
+    call_id: str
+    caller_id: str = ""  # the number shown to the called party; '': the caller's own
+    music: str = "default"  # what the caller hears until the answer
 
 
 class Leg(Protocol):
@@ -98,11 +132,30 @@ class Leg(Protocol):
     async def answer(self) -> None:
         """Answer the leg. Answering twice does no harm."""
 
-    async def play(self, prompts: Sequence[Prompt], keys: str = "") -> str:
-        """Play prompts in order; return the key of `keys` that cut them short, or ''."""
+    async def play(self, prompts: Sequence[Playable], keys: str = "") -> str:
+        """Play prompts in order; return the key of `keys` that cut them short, or ''.
+
+        A key pressed before counts as well: if it is of `keys`, nothing is played. Keys that were not asked
+        for are kept, in order, for the next `play`, `listen` or `read_key`; what stands behind one of them
+        waits for its turn.
+        """
 
     async def read_key(self, seconds: float) -> str:
-        """Wait for one key (0-9*#A-D); return it, or '' when the time is up."""
+        """Wait for one key (0-9*#A-D); return it, or '' when the time is up.
+
+        Keys are kept from the answer on, whatever the leg does, until they are read here, cut a prompt short
+        or are forgotten: by `connect`, `transfer` and `record`, and by `forget_keys`.
+        """
+
+    def forget_keys(self) -> None:
+        """Forget what was pressed until now."""
+
+    async def listen(self, prompts: Sequence[Playable], grammar: Grammar, keys: str, seconds: float) -> Heard:
+        """Play prompts and recognise what is said meanwhile or up to `seconds` after them.
+
+        What was understood, or a key of `keys`, cuts the prompts short. Without a recogniser the prompts are
+        played as by `play`, nothing is waited for, and `failed` is set.
+        """
 
     async def music(self, music_class: str | None) -> None:
         """Start music on hold, or stop it (None). It plays while no other command runs."""
@@ -123,6 +176,12 @@ class Leg(Protocol):
         Progress (ringing, answered) arrives meanwhile as events of the switch with the order's call id.
         Raises LegGone when the caller left before an answer, or when the switch was lost meanwhile; a talk
         may then still be going on.
+        """
+
+    async def transfer(self, order: TransferOrder) -> Connected:
+        """Ring an extension or a number outside, join it, and return as `connect` does, with its errors.
+
+        Raises ValueError for what is not a number. A number outside without a trunk is UNREACHABLE.
         """
 
     async def hang_up(self) -> None:
