@@ -94,6 +94,8 @@ class AsteriskValues:
 
     agi_address: str = "127.0.0.1:4573"
     """Where the controller listens for FastAGI, as host:port."""
+    stt_address: str = "127.0.0.1:4574"
+    """Where the controller listens for audio to be recognised (AEAP), as host:port."""
     ami_user: str = "callcenter"
     ami_secret: str = field(default_factory=lambda: secrets.token_urlsafe(18), repr=False)
     ami_permit: str = "127.0.0.1/255.255.255.255"
@@ -133,6 +135,7 @@ def shared_values(values: AsteriskValues) -> dict[str, str]:
         raise ConfigValueError("the AMI secret may not be empty or begin or end with a blank")
     return {
         "agi_address": values.agi_address,
+        "stt_address": values.stt_address,
         "ami_user": values.ami_user,
         "ami_secret": values.ami_secret,
         "ami_permit": values.ami_permit,

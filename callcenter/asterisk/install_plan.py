@@ -23,6 +23,7 @@ _FRAMES = {
     "pjsip.conf": "[transport-udp]\ntype = transport\nprotocol = udp\nbind = 0.0.0.0\n",
     "extensions.conf": "[general]\nstatic = yes\nwriteprotect = yes\n",
     "musiconhold.conf": "[general]\n",
+    "aeap.conf": "; speech engines\n",
 }
 _SECRET = re.compile(r"^([+\- ]?\s*(?:secret|password)\s*=\s*).+$", flags=re.MULTILINE)
 
@@ -31,6 +32,7 @@ AFTERWARDS = (
     "module reload res_pjsip.so",
     "dialplan reload",
     "module reload res_musiconhold.so",
+    "module reload res_aeap.so",
 )
 """CLI commands that make a running Asterisk read what was installed, without dropping calls."""
 

@@ -33,7 +33,8 @@ def test_the_plan_shows_each_change_and_hides_secrets(tmp_path: Path) -> None:
     plan = {str(change.path.relative_to(etc)): change for change in plan_install(etc, VALUES)}
     assert set(plan) == {
         "manager.conf", "pjsip.conf", "extensions.conf", "musiconhold.conf", "callcenter/manager.conf",
-        "callcenter/pjsip.conf", "callcenter/extensions.conf", "callcenter/musiconhold.conf",
+        "callcenter/pjsip.conf", "callcenter/extensions.conf", "callcenter/musiconhold.conf", "aeap.conf",
+        "callcenter/aeap.conf",
     }  # fmt: skip
     shown = plan["manager.conf"].diff
     assert "+#include callcenter/manager.conf" in shown and "hers" not in shown
@@ -84,6 +85,7 @@ async def test_a_running_asterisk_takes_the_installed_files_without_a_restart(
         "extensions.conf": "[mine]\nexten => 1,1,Hangup()\n",
         "pjsip.conf": f"[t]\ntype = transport\nprotocol = udp\nbind = 127.0.0.1:{ports.sip}\n",
         "musiconhold.conf": "[general]\n",
+        "aeap.conf": "",
     }
     values = AsteriskValues()
     async with LocalAsterisk(asterisk_program, tmp_path / "pbx", ports, values, extra_files=bare) as pbx:
@@ -96,3 +98,4 @@ async def test_a_running_asterisk_takes_the_installed_files_without_a_restart(
         assert "callcenter-inbound" in await pbx.rx("dialplan show callcenter-inbound")
         assert "mine" in await pbx.rx("dialplan show mine")
         assert "callcenter" in await pbx.rx("moh show classes")
+        assert "callcenter" in await pbx.rx("aeap show clients")
