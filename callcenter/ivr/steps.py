@@ -1,8 +1,10 @@
-"""What the interpreter asks to be done, and what it is told came of it. Plain data, no switch, no clock."""
+"""What a flow asks to be done, and what it is told came of it. Plain data, no switch, no clock."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 from callcenter.center.model import Text
 
@@ -16,22 +18,60 @@ class Utterance:
     language: str = "zh-CN"
 
 
+# --- steps ---------------------------------------------------------------------------------------------
+
+
 @dataclass(frozen=True, slots=True)
 class Play:
-    """Play; any key is kept for the next menu."""
+    """Play; with `skip`, a key cuts it short and is kept for the next question."""
 
     node: str
     utterances: tuple[Utterance, ...]
+    skip: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class AskKey:
-    """Play and wait for one of `keys`; a key cuts the prompt short."""
+    """Play and wait for a key. Any key cuts the prompt short unless `barge_in` is off."""
 
     node: str
     utterances: tuple[Utterance, ...]
+    keys: str  # those that mean something here; others are told as well
+    seconds: float
+    barge_in: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Listen:
+    """Play and wait for words or a key."""
+
+    node: str
+    utterances: tuple[Utterance, ...]
+    words: tuple[str, ...]  # () means anything
+    language: str
     keys: str
     seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Play, then record what the caller says."""
+
+    node: str
+    utterances: tuple[Utterance, ...]
+    name: str
+    max_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class TakeVoicemail:
+    """Play the invitation, then record a message for a box."""
+
+    node: str
+    utterances: tuple[Utterance, ...]
+    box: str
+    max_seconds: float
+    language: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,16 +81,52 @@ class EnterQueue:
     node: str
     queue: str
     priority: int = 0
+    skills: Mapping[str, int] = field(default_factory=dict)  # beside those of the queue
+    max_wait_seconds: float | None = None  # None: as the queue has it
+    whisper: tuple[Utterance, ...] = ()  # heard by the agent before he is joined to the caller
 
 
 @dataclass(frozen=True, slots=True)
-class TakeVoicemail:
-    """Play the invitation, then record a message."""
+class Transfer:
+    """Send the caller on to a number or extension."""
 
     node: str
     utterances: tuple[Utterance, ...]
-    box: str
-    max_seconds: float
+    number: str
+    ring_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class FindCustomer:
+    """Look a customer up by number."""
+
+    node: str
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fetch:
+    """Ask another system by HTTP. `{secret:NAME}` in URL, headers and body is filled in by who sends it."""
+
+    node: str
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    query: Mapping[str, str]
+    body: Any  # JSON; None for none
+    timeout_seconds: float
+    retries: int
+    utterances: tuple[Utterance, ...] = ()  # heard meanwhile
+
+
+@dataclass(frozen=True, slots=True)
+class SendMessage:
+    """Send a short message or a mail by one of the configured ways."""
+
+    node: str
+    via: str
+    to: str
+    text: str
     language: str
 
 
@@ -62,7 +138,13 @@ class HangUp:
     utterances: tuple[Utterance, ...] = ()
 
 
-Step = Play | AskKey | EnterQueue | TakeVoicemail | HangUp
+Step = (
+    Play | AskKey | Listen | Record | TakeVoicemail | EnterQueue | Transfer | FindCustomer | Fetch | SendMessage
+    | HangUp
+)  # fmt: skip
+
+
+# --- outcomes ------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +154,30 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Pressed:
-    """AskKey: the key, '' when time ran out. A key that was not offered is told as it is."""
+    """AskKey or Listen: the key, '' when time ran out. A key that was not offered is told as it is."""
 
     key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """Listen: what was understood, and how surely (0-100)."""
+
+    text: str
+    score: int
+
+
+@dataclass(frozen=True, slots=True)
+class Deaf:
+    """Listen: there is no recogniser now. The prompts were played; a key may still come."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """Record: where, '' when nothing was said."""
+
+    path: str
+    seconds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +187,53 @@ class QueueEnded:
     how: str
 
 
-Outcome = Done | Pressed | QueueEnded
+@dataclass(frozen=True, slots=True)
+class Transferred:
+    """Transfer: `talked`, `no_answer`, `busy` or `unreachable`."""
+
+    how: str
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """FindCustomer: his data, None when there is none."""
+
+    customer: Mapping[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """Fetch: the answer's data, or why there is none."""
+
+    ok: bool
+    status: int = 0
+    data: Any = None
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """SendMessage: whether it is on its way."""
+
+    ok: bool
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """Any step: it could not be done, for a reason that is not the caller's."""
+
+    error: str
+
+
+Outcome = (
+    Done | Pressed | Spoken | Deaf | Recorded | QueueEnded | Transferred | Found | Fetched | Sent | Failed
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A key the caller pressed, for the story and the screen pop."""
+    """A key the caller pressed or a word he said, for the story and the screen pop."""
 
     node: str
     key: str

@@ -45,6 +45,50 @@ MESSAGE_KEPT: Phrase = {
     "en": "Your message has been saved. Thank you.",
 }
 
+NOT_UNDERSTOOD: Phrase = {
+    "zh-CN": "抱歉，我没有听清楚。",
+    "en": "Sorry, I did not understand that.",
+}
+DID_YOU_SAY: Phrase = {  # words: what was heard
+    "zh-CN": "您说的是{words}吗？请说是或不是。也可以按一确认，按二重说。",
+    "en": "Did you say {words}? Please say yes or no, or press one for yes and two for no.",
+}
+YOU_ENTERED: Phrase = {  # value: what was keyed in, read out
+    "zh-CN": "您输入的是{value}。正确请按一，重新输入请按二。",
+    "en": "You entered {value}. If this is right, press one. To enter it again, press two.",
+}
+WRONG_NUMBER: Phrase = {
+    "zh-CN": "抱歉，您输入的号码不正确。",
+    "en": "Sorry, that number is not right.",
+}
+CALL_YOU_BACK_ON: Phrase = {  # number: the caller's, read out
+    "zh-CN": "我们将回拨您的来电号码{number}。确认请按一，使用其他号码请按二。",
+    "en": "We will call you back on {number}. If this is right, press one. For another number, press two.",
+}
+ENTER_YOUR_NUMBER: Phrase = {
+    "zh-CN": "请输入您的电话号码，按井号键结束。",
+    "en": "Please enter your telephone number, and press the pound key when you are done.",
+}
+CALL_BACK_NOTED: Phrase = {
+    "zh-CN": "好的，我们会给您回电。",
+    "en": "Very well, we will call you back.",
+}
+RATE_US: Phrase = {
+    "zh-CN": "请对本次服务评价。五分非常满意，一分非常不满意，请按一到五。",
+    "en": "Please rate our service from one to five. Five is very good, one is very bad.",
+}
+THANKS_FOR_RATING: Phrase = {
+    "zh-CN": "感谢您的评价。",
+    "en": "Thank you for your rating.",
+}
+NOT_REACHED: Phrase = {
+    "zh-CN": "抱歉，您要转接的号码暂时无法接通。再见。",
+    "en": "Sorry, the number cannot be reached right now. Good-bye.",
+}
+
+YES: dict[str, list[str]] = {"zh-CN": ["是的", "是", "对", "好"], "en": ["yes", "yeah", "right", "correct"]}
+NO: dict[str, list[str]] = {"zh-CN": ["不是", "不对", "不要"], "en": ["no", "wrong"]}
+
 ALL: tuple[Phrase, ...] = (
     GOODBYE,
     NOT_UNDERSTOOD_GOODBYE,
@@ -55,6 +99,13 @@ ALL: tuple[Phrase, ...] = (
     WAITED_TOO_LONG,
     LEAVE_A_MESSAGE,
     MESSAGE_KEPT,
+    NOT_UNDERSTOOD,
+    WRONG_NUMBER,
+    ENTER_YOUR_NUMBER,
+    CALL_BACK_NOTED,
+    RATE_US,
+    THANKS_FOR_RATING,
+    NOT_REACHED,
 )
 
 
@@ -64,7 +115,7 @@ def text(phrase: Phrase, language: str) -> str:
 
 
 def all_texts() -> Iterator[tuple[str, str]]:
-    """Every (text, language), for rendering them before the first caller needs them."""
+    """Every (text, language) without values, for rendering them before the first caller needs them."""
     for phrase in ALL:
         for language, words in phrase.items():
             yield words, language

@@ -1,0 +1,78 @@
+"""What every node has. To add a node type: a class here beside the others, and its name in `nodes/__init__.py`.
+
+A node is its fields (the language), and `run` (what it does). What its fields refer to is said by their types
+(`ivr/fields.py`), from which checker, drawing, schema and reference page are made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from pydantic import Field
+
+from callcenter.center.model import Model
+from callcenter.ivr.fields import Files, NodeRef, OptionalNode, Place, Spoken, values
+from callcenter.ivr.visit import Visit, Walk
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """One way out of a node."""
+
+    place: Place
+    target: str
+    language: str = ""  # the caller goes on in this language
+    silent: bool = True  # a caller who does and says nothing may be led this way
+
+    @property
+    def via(self) -> str:
+        """The name of the exit, as facts and counts have it."""
+        return ".".join(str(part) for part in self.place if part != "go")
+
+
+class Node(Model):
+    """One step of a flow."""
+
+    type: str
+    on_error: OptionalNode = Field(
+        default="", description="Where to go when this node fails. Empty: the flow's own `on_error`."
+    )
+
+    asks: ClassVar[bool] = False
+    """The caller answers here: he can leave a circle this node is in, and silence takes one of its ways."""
+    ends: ClassVar[bool] = False
+    """The call may end here, or something happens that ends a round: a talk, a message."""
+
+    def edges(self) -> Iterator[Edge]:
+        """All ways out that are given."""
+        for place, target in values(self, NodeRef):
+            if target:
+                yield Edge(place, target, silent=place != ("on_error",) and self._silent(place))
+
+    def _silent(self, place: Place) -> bool:
+        return not self.asks
+
+    def run(self, at: Visit) -> Walk:
+        """What happens here. Raises ExpressionError and NodeFailed."""
+        raise NotImplementedError
+
+    def title(self) -> dict[Any, str]:
+        """A few words for the drawing, by language; may be empty."""
+        return {}
+
+
+class SpeakingNode(Node):
+    """A node that says something."""
+
+    say: Spoken = Field(
+        default={}, description="Text to be spoken, per language; `{order.number|digits}` says a value."
+    )
+    audio: Files = Field(
+        default={},
+        description="Sound file per language, relative to the flow file. It is played instead of the text.",
+    )
+
+    def title(self) -> dict[Any, str]:
+        return dict(self.say)

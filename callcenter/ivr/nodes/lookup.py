@@ -1,0 +1,115 @@
+"""Nodes that ask for data: the customer, or another system by HTTP."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, Literal
+from urllib.parse import quote
+
+from pydantic import Field, StringConstraints
+
+from callcenter.ivr.expressions import Hole, template
+from callcenter.ivr.fields import (
+    FilledDeep,
+    FilledText,
+    MaySecret,
+    NodeName,
+    OptionalNode,
+    OptionalVariable,
+    SecretText,
+    Spoken,
+    Values,
+)
+from callcenter.ivr.nodes.base import Node
+from callcenter.ivr.steps import Failed, Fetch, Fetched, FindCustomer, Found
+from callcenter.ivr.visit import NodeFailed, Visit, Walk
+
+
+class CustomerNode(Node):
+    """Look the customer up by a number, when it is not the one he calls from."""
+
+    type: Literal["customer"]
+    number: FilledText = Field(default="{caller.number}", description="The number, such as `{mobile}`.")
+    found: NodeName = Field(description="The node when he is known; `customer.name`, `customer.level` are his.")
+    not_found: NodeName = Field(description="The node when he is not.")
+
+    def run(self, at: Visit) -> Walk:
+        outcome = yield FindCustomer(at.node, at.text(self.number))
+        if isinstance(outcome, Failed):
+            raise NodeFailed(outcome.error)
+        customer = outcome.customer if isinstance(outcome, Found) else None
+        at.customer_found(customer)
+        return at.go("found", self.found) if customer is not None else at.go("not_found", self.not_found)
+
+    def title(self) -> dict[Any, str]:
+        return {"zh-CN": self.number, "en": self.number}
+
+
+class HttpNode(Node):
+    """Ask another system by HTTP for JSON. Tokens are written `{secret:NAME}` and stand in the settings."""
+
+    type: Literal["http"]
+    url: Annotated[str, StringConstraints(pattern=r"^https?://", max_length=2000)] = Field(
+        description="Where; values in it are escaped: `https://shop.example/orders/{order_number}`."
+    )
+    method: Literal["GET", "POST"] = Field(default="GET", description="GET reads, POST sends `body`.")
+    query: dict[str, SecretText] = Field(default={}, description="Parameters behind the `?`.")
+    headers: dict[str, SecretText] = Field(
+        default={}, description="Such as `Authorization: Bearer {secret:SHOP_TOKEN}`."
+    )
+    body: Annotated[Any, FilledDeep, MaySecret] = Field(default=None, description="JSON sent with POST.")
+    timeout_seconds: float = Field(default=3, ge=0.5, le=20, description="The longest wait for one answer.")
+    retries: int = Field(default=1, ge=0, le=5, description="How often it is tried again (GET only).")
+    say: Spoken = Field(default={}, description="Said while the caller waits for the answer.")
+    into: OptionalVariable = Field(default="", description="The variable that keeps the whole answer.")
+    values: Values = Field(
+        default={},
+        alias="map",
+        description="Variables out of the answer: `status: '{answer.order.status}'`; `answer` is the JSON.",
+    )
+    next: NodeName = Field(description="The node that follows a good answer.")
+    on_status: dict[Annotated[str, StringConstraints(pattern=r"^[1-5]\d\d$")], NodeName] = Field(
+        default={}, description='The node for a status such as "404", in place of `on_error`.'
+    )
+    on_error: OptionalNode = Field(
+        default="", description="The node when there is no answer, a bad one, or a status of 400 and above."
+    )
+
+    def run(self, at: Visit) -> Walk:
+        outcome = yield Fetch(
+            at.node,
+            self.method,
+            self.full_url(at),
+            {name: at.text(value) for name, value in self.headers.items()},
+            {name: at.text(value) for name, value in self.query.items()},
+            at.filled(self.body) if self.body is not None else None,
+            self.timeout_seconds,
+            self.retries if self.method == "GET" else 0,
+            at.heard(self.say),
+        )
+        if isinstance(outcome, Failed):
+            raise NodeFailed(outcome.error)
+        fetched = outcome if isinstance(outcome, Fetched) else Fetched(False, error="no answer")
+        at.note("ivr.fetched", node=at.node, ok=fetched.ok, status=fetched.status, error=fetched.error[:200])
+        status = str(fetched.status)
+        if status in self.on_status:
+            return at.go(f"on_status.{status}", self.on_status[status])
+        if not fetched.ok:
+            raise NodeFailed(fetched.error or f"status {status}")
+        if self.into:
+            at.set(self.into, fetched.data)
+        for name, written in self.values.items():
+            at.set(name, at.filled(written, answer=fetched.data, status=fetched.status))
+        return at.go("next", self.next)
+
+    def full_url(self, at: Visit) -> str:
+        """The URL, each value in it escaped: a value cannot lead elsewhere."""
+
+        def escaped(value: Any, hole: Hole) -> str:
+            return quote(at.text("{it}", it=value), safe="")
+
+        return template(self.url, secrets=True).fill(at.scope(), escaped)
+
+    def title(self) -> dict[Any, str]:
+        short = re.sub(r"^https?://", "", self.url)
+        return {"zh-CN": f"{self.method} {short}", "en": f"{self.method} {short}"}

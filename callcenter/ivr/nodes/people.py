@@ -1,0 +1,92 @@
+"""Nodes that bring the caller to a person, now or later."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, ClassVar, Literal
+
+from pydantic import Field
+
+from callcenter.ivr.fields import FilledText, OptionalNode, QueueName, SkillLevels, Spoken
+from callcenter.ivr.nodes.base import Node, SpeakingNode
+from callcenter.ivr.steps import EnterQueue, Failed, QueueEnded, Transfer, Transferred
+from callcenter.ivr.visit import Finish, NodeFailed, Visit, Walk
+from callcenter.speech import phrases
+
+
+class QueueNode(Node):
+    """Let the caller wait for an agent."""
+
+    type: Literal["queue"]
+    ends: ClassVar[bool] = True
+    queue: QueueName = Field(description="Which queue of the center file.")
+    priority: int = Field(
+        default=0, ge=-100, le=100, description="Added to the queue's own; higher is served first."
+    )
+    skills: SkillLevels = Field(
+        default={}, description="Skills with levels this caller needs beside those of the queue."
+    )
+    max_wait_seconds: float | None = Field(
+        default=None, ge=1, le=14400, description="The longest wait here. Left out: the queue's own."
+    )
+    whisper: Spoken = Field(
+        default={}, description="Said to the agent alone before he is joined: `VIP, {customer.name}`."
+    )
+    on_max_wait: OptionalNode = Field(
+        default="",
+        description="Where to go when the longest wait is over. Empty: apologise and hang up.",
+    )
+    after_talk: OptionalNode = Field(
+        default="",
+        description="Where the caller goes when the agent has hung up, such as a survey. Empty: the call ends.",
+    )
+
+    def run(self, at: Visit) -> Walk:
+        at.waits_in(self.queue)
+        outcome = yield EnterQueue(
+            at.node, self.queue, self.priority, dict(self.skills), self.max_wait_seconds, at.heard(self.whisper)
+        )
+        how = outcome.how if isinstance(outcome, QueueEnded) else "failed"
+        if how == "served":
+            return at.go("after_talk", self.after_talk) if self.after_talk else Finish()
+        if how == "failed":
+            raise NodeFailed(outcome.error if isinstance(outcome, Failed) else "the queue failed")
+        return at.go("on_max_wait", self.on_max_wait, phrases.WAITED_TOO_LONG)
+
+    def title(self) -> dict[Any, str]:
+        return {"zh-CN": self.queue, "en": self.queue}
+
+
+class TransferNode(SpeakingNode):
+    """Send the caller on to a number outside or to an extension."""
+
+    type: Literal["transfer"]
+    ends: ClassVar[bool] = True
+    number: FilledText = Field(description="The number, in quotes, or `{a.value}`.")
+    ring_seconds: float = Field(default=30, ge=5, le=120, description="How long it rings.")
+    on_no_answer: OptionalNode = Field(
+        default="", description="Where to go when nobody answers. Empty: apologise and hang up."
+    )
+    on_busy: OptionalNode = Field(default="", description="Where to go when it is busy. Empty: as nobody answers.")
+    after_talk: OptionalNode = Field(
+        default="", description="Where the caller goes when the other side has hung up. Empty: the call ends."
+    )
+
+    def run(self, at: Visit) -> Walk:
+        number = re.sub(r"[\s().-]", "", at.text(self.number))
+        if not re.fullmatch(r"\+?[0-9]{2,20}", number):
+            raise NodeFailed(f"'{number[:40]}' is not a number")
+        outcome = yield Transfer(at.node, at.heard(self.say, self.audio), number, self.ring_seconds)
+        if isinstance(outcome, Failed):
+            raise NodeFailed(outcome.error)
+        how = outcome.how if isinstance(outcome, Transferred) else "unreachable"
+        if how == "talked":
+            return at.go("after_talk", self.after_talk) if self.after_talk else Finish()
+        if how == "busy" and self.on_busy:
+            return at.go("on_busy", self.on_busy)
+        return at.go("on_no_answer", self.on_no_answer, phrases.NOT_REACHED)
+
+    def title(self) -> dict[Any, str]:
+        return {"zh-CN": self.number, "en": self.number}
+
+

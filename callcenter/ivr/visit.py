@@ -1,0 +1,254 @@
+"""What a node has at hand while a caller is in it: texts with their values filled in, variables, notes.
+
+A node's `run` is a generator: it yields steps, is sent what came of each, and returns where to go. It knows
+no switch, no clock and no other node.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+from callcenter.center.model import Language
+from callcenter.ivr.expressions import Hole, expression, template
+from callcenter.ivr.steps import Choice, Outcome, Step, Utterance
+from callcenter.speech import phrases
+from callcenter.speech.reading import read
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from callcenter.ivr.model import Flow
+
+SECRET = "••••"  # noqa: S105 - what the journal shows instead of a secret value
+
+
+class Surroundings(Protocol):
+    """What a flow may ask of the center; answered at once."""
+
+    def now(self) -> datetime:
+        """The center's local time."""
+
+    def is_open(self, hours: str) -> bool: ...
+
+    def emergency(self, switch: str) -> bool: ...
+
+    def flow(self, flow_id: str) -> Flow | None:
+        """A flow of those in force when the call began."""
+
+
+@dataclass(frozen=True, slots=True)
+class Leave:
+    """Where a node leads. `via`: the place of the exit in the node, such as `keys.1` or `on_timeout`."""
+
+    via: str
+    node: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallFlow:
+    """Run another flow, then go on at `then` (with what it returned in `into`); `then` '' means: never back."""
+
+    flow: str
+    node: str
+    values: Mapping[str, Any]
+    then: str = ""
+    into: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnFlow:
+    """Go back to the flow that called this one."""
+
+    values: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Finish:
+    """Say this and end the call."""
+
+    utterances: tuple[Utterance, ...] = ()
+
+
+Exit = Leave | CallFlow | ReturnFlow | Finish
+Walk = Generator[Step, Outcome, Exit]
+
+
+class NodeFailed(Exception):
+    """A node cannot go on; the caller takes its `on_error` way."""
+
+
+@dataclass(slots=True)
+class Frame:
+    """One flow a caller is in, with its own variables."""
+
+    flow: Flow
+    node: str = ""
+    values: dict[str, Any] = field(default_factory=dict)
+    secrets: set[str] = field(default_factory=set)  # names of values that must not be written anywhere
+
+
+Happening = tuple[str, dict[str, Any]]  # kind and fields of a fact, see storage/facts.py
+
+
+@dataclass(slots=True)
+class Call:
+    """What is the same in all flows of a call."""
+
+    around: Surroundings
+    language: str
+    caller: Mapping[str, Any]
+    facts: Mapping[str, Any]  # id, did
+    customer: Mapping[str, Any]
+    path: list[Choice] = field(default_factory=list)
+    happenings: list[Happening] = field(default_factory=list)
+    queue: str = ""
+
+
+class Visit:
+    """A caller's visit to one node."""
+
+    def __init__(self, call: Call, frame: Frame) -> None:
+        self._call = call
+        self._frame = frame
+        self.node = frame.node
+
+    @property
+    def around(self) -> Surroundings:
+        return self._call.around
+
+    @property
+    def language(self) -> str:
+        return self._call.language
+
+    # --- where to go --------------------------------------------------------------------------------
+
+    def go(self, via: str, node: str, *said: phrases.Phrase) -> Exit:
+        """To a node; where none is given, say so and end the call."""
+        return Leave(via, node) if node else Finish(self.phrases(*said))
+
+    # --- values -------------------------------------------------------------------------------------
+
+    def scope(self, **more: Any) -> dict[str, Any]:
+        """All names an expression may use."""
+        now = self._call.around.now()
+        return {
+            **self._frame.values,
+            "caller": self._call.caller,
+            "customer": self._call.customer,
+            "call": {**self._call.facts, "language": self._call.language, "queue": self._call.queue},
+            "time": {
+                "hour": now.hour, "minute": now.minute, "weekday": now.isoweekday(), "day": now.day,
+                "month": now.month, "year": now.year, "date": now.date().isoformat(),
+                "clock": now.strftime("%H:%M"),
+            },
+            **more,
+        }  # fmt: skip
+
+    def value(self, text: str, **more: Any) -> Any:
+        """What an expression comes to. Raises ExpressionError."""
+        return expression(text).value(self.scope(**more))
+
+    def filled(self, written: Any, **more: Any) -> Any:
+        """A value as an admin writes it: a text with values is filled in (one that is nothing but a value keeps
+        its kind), in JSON at any depth."""
+        if isinstance(written, Mapping):
+            return {key: self.filled(item, **more) for key, item in written.items()}
+        if isinstance(written, list | tuple):
+            return [self.filled(item, **more) for item in written]
+        if not isinstance(written, str):
+            return written
+        parsed = template(written, secrets=True)
+        filled = [part for part in parsed.parts if part != ""]
+        if len(filled) == 1 and isinstance(filled[0], Hole) and filled[0].how == "text":
+            return filled[0].expression.value(self.scope(**more))
+        return parsed.fill(self.scope(**more), lambda value, hole: _written(value))
+
+    def text(self, written: str, **more: Any) -> str:
+        """The same, always as a text."""
+        return _written(self.filled(written, **more))
+
+    def set(self, name: str, value: Any, *, secret: bool = False, from_caller: bool = False) -> None:
+        """Give a variable a value, and note it."""
+        if not name:
+            return
+        self._frame.values[name] = value
+        (self._frame.secrets.add if secret else self._frame.secrets.discard)(name)
+        shown = SECRET if secret else value
+        if from_caller:
+            self.note("ivr.collected", name=name, value=_written(shown))
+        else:
+            self.note("ivr.set", flow=self._frame.flow.id, values={name: shown})
+
+    def customer_found(self, customer: Mapping[str, Any] | None) -> None:
+        """From here on `customer` is this one."""
+        self._call.customer = {"known": customer is not None, **(customer or {})}
+
+    # --- what is heard ------------------------------------------------------------------------------
+
+    def heard(
+        self, say: Mapping[Language, str], audio: Mapping[Language, str] | None = None, **more: Any
+    ) -> tuple[Utterance, ...]:
+        """A text or sound in the caller's language, with its values read out."""
+        found = self._frame.flow.utterance(say, audio or {}, self._call.language)
+        if found is None:
+            return ()
+        if "{" not in found.text and "}" not in found.text:
+            return (found,)
+
+        def reading(value: Any, hole: Hole) -> str:
+            try:
+                return read(value, hole.how, found.language, currency=hole.currency or "CNY")
+            except ValueError as error:
+                raise NodeFailed(f"{{{hole.expression.text}|{hole.how}}}: {error}") from error
+
+        text = template(found.text).fill(self.scope(**more), reading)
+        return (Utterance(text.strip(), found.audio, found.language),)
+
+    def phrases(self, *said: phrases.Phrase) -> tuple[Utterance, ...]:
+        """What the engine itself says."""
+        language = self._call.language
+        return tuple(Utterance(phrases.text(phrase, language), language=language) for phrase in said)
+
+    def phrase(self, said: phrases.Phrase, **values: str) -> tuple[Utterance, ...]:
+        """A phrase of the engine with values."""
+        language = self._call.language
+        return (Utterance(phrases.text(said, language).format(**values), language=language),)
+
+    def read(self, value: Any, how: str) -> str:
+        """A value in words. Raises NodeFailed."""
+        try:
+            return read(value, how, self._call.language)
+        except ValueError as error:
+            raise NodeFailed(str(error)) from error
+
+    def speak(self, language: Language) -> None:
+        """Go on in another language. The caller chose it."""
+        if language != self._call.language:
+            self._call.language = language
+            self.note("ivr.language", language=language)
+
+    # --- what is written down -----------------------------------------------------------------------
+
+    def chose(self, key: str, label: Mapping[Language, str]) -> None:
+        """The caller chose this."""
+        self._call.path.append(Choice(self.node, key, dict(label)))
+        self.note("ivr.key", node=self.node, key=key, label=dict(label))
+
+    def waits_in(self, queue: str) -> None:
+        self._call.queue = queue
+
+    def note(self, kind: str, **data: Any) -> None:
+        """A fact of this call."""
+        self._call.happenings.append((kind, data))
+
+
+def _written(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+        return str(int(value))
+    return str(value)
