@@ -14,6 +14,7 @@ async with SippPhones(5060, ports, folder, {"1001": "secret"}, answer_after=1.0,
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -26,6 +27,7 @@ from callcenter.demo.sip_text import from_value
 from callcenter.demo.sipp_process import SippEvent, SippProcess
 from callcenter.demo.sipp_scenarios import caller as caller_scenario
 
+_GOODBYE_SECONDS = 1.0  # how long the end of a call may take when its caller is sent away
 _KEY_SECONDS = 1.1  # SIPp needs 0.86 s to send one key; a second one meanwhile would garble both
 
 
@@ -100,8 +102,17 @@ class Caller:
         if self._script is not None:
             self._script.cancel()
             await asyncio.wait([self._script])
+        await self._say_goodbye()
         await self._sipp.stop()
         self._ports.give_back(self._port)
+
+    async def _say_goodbye(self) -> None:
+        """Leave a call that is still under way. Without that the switch would hold the leg of a caller who is
+        no more, and an agent would be given him."""
+        if self._sipp.pid is not None and self.result.started and not self.result.ended:
+            self.hang_up()
+            with contextlib.suppress(TimeoutError):
+                await self.wait_ended(_GOODBYE_SECONDS)
 
     def _on_event(self, event: SippEvent) -> None:
         result = self.result

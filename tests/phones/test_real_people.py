@@ -29,6 +29,9 @@ exten => 7001,1,Answer()
  same => n,Read(K2,,1,,1,5)
  same => n,Log(NOTICE,pressed ${K1}${K2})
  same => n,Hangup()
+exten => 7003,1,Answer()
+ same => n,MusicOnHold()
+exten => 7004,1,Wait(60)
 exten => _72XX,1,Answer()
  same => n,Dial(PJSIP/10${EXTEN:2},6)
  same => n,Hangup()
@@ -109,6 +112,27 @@ async def test_phones_answer_reject_let_ring_and_hang_up(
                 await asyncio.sleep(0.05)
         phones.register("1001")
         await phones.wait_registered()
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_a_caller_whose_story_breaks_off_is_not_left_in_line(
+    pbx: LocalAsterisk, ports: PortPool, tmp_path: Path
+) -> None:
+    """Else the next story's agent is given somebody who is no more, and goes on talking with him."""
+    who = {"did": "7003", "ani": "13911020303"}
+    with pytest.raises(AssertionError, match="the story fails"):
+        async with Caller(pbx.ports.sip, ports, tmp_path, **who) as caller:
+            await caller.wait_answered()
+            raise AssertionError("the story fails while he waits")
+    assert caller.result.how == "near"
+    with pytest.raises(AssertionError, match="the story fails"):
+        async with Caller(pbx.ports.sip, ports, tmp_path, **who | {"did": "7004"}) as caller:
+            async with asyncio.timeout(5):
+                while "callcenter-trunk" not in await pbx.rx("core show channels concise"):
+                    await asyncio.sleep(0.05)
+            raise AssertionError("the story fails before he is answered")
+    assert caller.result.how == "cancelled"
+    assert await pbx.rx("core show channels concise") == ""
 
 
 @pytest.mark.asyncio(loop_scope="module")
