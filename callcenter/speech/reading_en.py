@@ -40,7 +40,7 @@ _MONEY = {
 
 
 def number(value: Decimal) -> str:
-    """one hundred and five, minus three point five."""
+    """one hundred five, minus three point five."""
     sign = "minus " if value < 0 else ""
     whole, _, decimals = format(abs(value), "f").partition(".")
     said = sign + _whole(int(whole))
@@ -108,7 +108,7 @@ def _year(year: int) -> str:
     """nineteen oh five, two thousand six, twenty twenty-six."""
     high, low = divmod(year, 100)
     if year < 1000 or year % 1000 < 10:
-        return _whole(year).replace(" and ", " ")
+        return _whole(year)
     return f"{_whole(high)} {_two(low) if low else 'hundred'}"
 
 
@@ -118,17 +118,11 @@ def _two(value: int) -> str:
 
 
 def _whole(value: int) -> str:
-    """A whole number from 0 to below 10^18."""
+    """A whole number from 0 to below 10^18. Without "and", before which engines make a pause."""
     if value < 1000:
         return _below_thousand(value)
-    said: list[str] = []
-    for power in range(len(_LARGE) - 1, -1, -1):
-        part = value // 1000**power % 1000
-        if part:
-            # the last part, when small, is joined as within a hundred: one thousand and five
-            joined = "and " if power == 0 and part < 100 else ""
-            said.append(f"{joined}{_below_thousand(part)} {_LARGE[power]}".rstrip())
-    return " ".join(said)
+    parts = ((value // 1000**power % 1000, _LARGE[power]) for power in range(len(_LARGE) - 1, -1, -1))
+    return " ".join(f"{_below_thousand(part)} {name}".rstrip() for part, name in parts if part)
 
 
 def _below_thousand(value: int) -> str:
@@ -138,4 +132,4 @@ def _below_thousand(value: int) -> str:
         tens, ones = divmod(value, 10)
         return _TENS[tens] + (f"-{_SMALL[ones]}" if ones else "")
     hundreds, rest = divmod(value, 100)
-    return f"{_SMALL[hundreds]} hundred" + (f" and {_below_thousand(rest)}" if rest else "")
+    return f"{_SMALL[hundreds]} hundred" + (f" {_below_thousand(rest)}" if rest else "")
