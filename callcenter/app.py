@@ -14,19 +14,24 @@ from callcenter.acd.wallboard import wallboard
 from callcenter.asterisk.switch import AsteriskAddress, AsteriskSwitch
 from callcenter.background import Background
 from callcenter.center.config import Config
+from callcenter.center.emergencies import Emergencies
 from callcenter.center.model import Center
 from callcenter.center.names import names_of
 from callcenter.center.phone_secrets import PhoneSecrets
 from callcenter.center.service import CenterService
 from callcenter.customers.service import CustomerDirectory
 from callcenter.engine import Engine
+from callcenter.ivr.editing import FlowEditing
 from callcenter.ivr.library import FlowLibrary
 from callcenter.ivr.service import FlowService
 from callcenter.metrics import read_metrics
 from callcenter.recording.service import Recorder
 from callcenter.speech.prompts import PromptStore
 from callcenter.speech.tts import EspeakSpeaker
+from callcenter.storage.emergencies import last_emergencies
 from callcenter.storage.engine import make_engine, migrate
+from callcenter.storage.flow_steps import heat_of
+from callcenter.storage.flow_versions import FlowVersions
 from callcenter.storage.journal import SpoolJournal
 from callcenter.storage.records import DatabaseRecords
 from callcenter.storage.recovery import last_agent_states, open_calls
@@ -62,7 +67,6 @@ class App:
             clock=clock,
             journal=self.journal,
             flows=lambda: {p.stem for p in flows_folder.glob("*.yaml")},
-            flow_views=lambda: self.flow_service.views(),
             reasons=reason_texts,
         )
         self.center.on_applied = self._center_applied
@@ -100,6 +104,20 @@ class App:
             clock=clock,
             journal=self.journal,
             tell=lambda: self.hub.publish("problems", {"type": "problems"}),
+        )
+        self.flow_versions = FlowVersions(self.database)
+        self.flow_editing = FlowEditing(
+            self.library,
+            self.flow_service,
+            self.flow_versions,
+            center=lambda: self.center.center,
+            clock=clock,
+            heat=lambda flow, since: heat_of(self.database, flow, since),
+        )
+        self.emergencies = Emergencies(
+            lambda: self.center.center,
+            self.journal,
+            tell=lambda: self.hub.publish("emergencies", {"emergencies": self.emergencies.views()}),
         )
         self.secrets = PhoneSecrets(data / "phone-secrets.json")
         pbx = config.asterisk
@@ -144,6 +162,8 @@ class App:
             feed=self.hub,
             live=self,
             center=self.center,
+            flows=self.flow_editing,
+            emergencies=self.emergencies,
             records=self.records,
             users=self.users,
             clock=clock,
@@ -172,7 +192,9 @@ class App:
         center = self.center.center
         rows = await self.records.rows_since(self.stats.midnight())
         self.stats.prime(rows, await self.records.callbacks_open())
+        self.flow_service.remember(await self.flow_versions.newest())
         self.flow_service.read()
+        self.emergencies.recover(await last_emergencies(self.database))
         self.engine.recover(
             await last_agent_states(self.database), await open_calls(self.database, self.clock.now())
         )

@@ -109,3 +109,4 @@ class Center(Model):
     agents: dict[Id, Agent] = {}
     not_ready_reasons: dict[Id, Reason] = {}
     dispositions: dict[Id, Disposition] = {}
+    emergencies: dict[Id, Named] = {}  # switches a supervisor may throw; flows ask whether one is on

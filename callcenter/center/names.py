@@ -26,6 +26,7 @@ def names_of(center: Callable[[], Center], reasons: Reasons) -> Names:
             "queue": known.queues,
             "disposition": known.dispositions,
             "skill": known.skills,
+            "emergency": known.emergencies,
         }
         named = tables.get(kind, {}).get(identifier)
         return {str(language): text for language, text in named.name.items()} if named else identifier

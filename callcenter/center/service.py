@@ -40,7 +40,6 @@ class CenterService:
         clock: Clock,
         journal: Journal,
         flows: Callable[[], set[str]],
-        flow_views: Callable[[], list[dict[str, Any]]],
         reasons: Callable[[Center], dict[str, dict[str, str]]],
     ) -> None:
         """`declared` is the admin's file, `in_force` our copy; `flows` are the ids of the flow files there.
@@ -53,7 +52,6 @@ class CenterService:
         self._journal = journal
         self._flows = flows
         self._reasons = reasons
-        self._flow_views = flow_views
         self.on_applied: Applied | None = None
         self.problems: list[Problem] = []
         self.center, self._text = self._load()
@@ -103,10 +101,6 @@ class CenterService:
             },
             "problems": [p.as_dict() for p in self.problems],
         }
-
-    def flows(self) -> list[dict[str, Any]]:
-        """Each flow with its version in force and what is wrong with its file."""
-        return self._flow_views()
 
     def plan(self, text: str) -> dict[str, Any]:
         """What applying this text would change, and what is wrong with it."""

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import structlog
 
+from callcenter.ivr.check import SUFFIX
+from callcenter.ivr.flow_file import read_flow_file
 from callcenter.ivr.library import FlowLibrary
+from callcenter.ivr.model import version_of
 from callcenter.ivr.steps import Utterance
 from callcenter.speech import phrases
 from callcenter.speech.prompts import PromptStore
 from callcenter.storage.facts import Journal
+from callcenter.storage.flow_versions import FlowVersion
 from callcenter.telephony.clock import Clock
 
 log = structlog.get_logger(__name__)
@@ -35,22 +39,47 @@ class FlowService:
         self._clock = clock
         self._journal = journal
         self._tell = tell
-        self._since: dict[str, float] = {}
+        self._since: dict[str, FlowVersion] = {}
+        self._authors: dict[str, tuple[str, str]] = {}  # of texts a page saved: (version, user)
+
+    def remember(self, newest: Mapping[str, FlowVersion]) -> None:
+        """Before the first `read`: the last version of each flow that came into force, from the database."""
+        self._since = dict(newest)
+
+    def written(self, flow: str, version: str, by: str) -> None:
+        """A page wrote this version to disk (or removed the file: version ''), and will be named for it."""
+        self._authors[flow] = (version, by)
 
     def read(self) -> None:
         """Read what changed on disk."""
         changes = self._library.reload_changed()
         for change in changes:
             if change.kind == "in_force":
-                self._since[change.flow] = self._clock.now()
-                self._journal.write("flow.in_force", flow=change.flow, version=change.version, by="")
-                log.info("flow in force", flow=change.flow, version=change.version)
+                self._in_force(change.flow, change.version)
+            elif change.kind == "removed":
+                self._since.pop(change.flow, None)
+                self._journal.write("flow.removed", flow=change.flow, by=self._author(change.flow, ""))
             elif change.kind == "rejected":
                 self._journal.write("flow.rejected", flow=change.flow, errors=change.errors)
                 for problem in self._library.problems.get(change.flow, []):
                     log.error("flow rejected", problem=problem.render())
         if changes:
             self._tell()
+
+    def _in_force(self, flow: str, version: str) -> None:
+        known = self._since.get(flow)
+        if known is not None and known.version == version:
+            return  # as before the restart
+        by = self._author(flow, version)
+        data = read_flow_file(self._library.folder / f"{flow}{SUFFIX}") or b""
+        kept = {"text": data.decode()} if version_of(data) == version else {}  # else it changed once more
+        fact = self._journal.write("flow.in_force", flow=flow, version=version, by=by, **kept)
+        self._since[flow] = FlowVersion(version, fact.at, by)
+        log.info("flow in force", flow=flow, version=version, by=by)
+
+    def _author(self, flow: str, version: str) -> str:
+        written, by = self._authors.pop(flow, ("", ""))
+        return by if by and written == version else "file"
 
     async def speak(self) -> None:
         """Render every text of every flow, and the engine's own, before somebody waits for one."""
@@ -66,14 +95,20 @@ class FlowService:
             await self.speak()
 
     def views(self) -> list[dict[str, Any]]:
-        """For the admin page."""
-        flows, problems = self._library.flows, self._library.problems
+        """For the admin page: every flow that is in force or has a file."""
         return [
-            {
-                "id": flow_id,
-                "version": flows[flow_id].version if flow_id in flows else "",
-                "at": self._since.get(flow_id),
-                "problems": [p.as_dict() for p in problems.get(flow_id, [])],
-            }
-            for flow_id in sorted(flows.keys() | problems.keys())
+            self.view(flow) for flow in sorted(self._library.flows.keys() | self._library.problems.keys())
         ]
+
+    def view(self, flow_id: str) -> dict[str, Any]:
+        """`{id, name, version, at, by, problems}`; version '' and `at` None while none is in force."""
+        flow, since = self._library.get(flow_id), self._since.get(flow_id)
+        known = since is not None and flow is not None
+        return {
+            "id": flow_id,
+            "name": dict(flow.file.name) if flow is not None else {},
+            "version": flow.version if flow is not None else "",
+            "at": since.at if known and since is not None else None,
+            "by": since.by if known and since is not None else "",
+            "problems": [p.as_dict() for p in self._library.problems.get(flow_id, [])],
+        }

@@ -31,8 +31,10 @@ callback.reopened agent
 agent.state       state reason until by           signed_out | not_ready | ready | wrap_up; by: the supervisor
                                                   whose doing it was, if one's
 center.applied    by summary
-flow.in_force     flow version by
+flow.in_force     flow version by text            by: the page's user, or 'file' when it was saved outside
+flow.removed      flow by
 flow.rejected     flow errors
+emergency.switched  id on by note                 a supervisor threw a declared switch, or took it back
 mended            what                            the reconciler found our picture wrong
 """
 

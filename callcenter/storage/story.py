@@ -349,6 +349,19 @@ def _rejected(teller: _Teller, fact: Fact) -> Sentence:
     )
 
 
+def _removed(teller: _Teller, fact: Fact) -> Sentence:
+    english, chinese = teller.name("flow", _get(fact, "flow"))
+    return f"Flow {english} was removed", f"流程 {chinese} 已删除"
+
+
+def _emergency(teller: _Teller, fact: Fact) -> Sentence:
+    english, chinese = teller.name("emergency", _get(fact, "id"))
+    by = _get(fact, "by")
+    if fact.data.get("on") is True:
+        return f"{by} threw the emergency switch {english}", f"{by} 开启了应急开关“{chinese}”"
+    return f"{by} took the emergency switch {english} back", f"{by} 关闭了应急开关“{chinese}”"
+
+
 def _mended(teller: _Teller, fact: Fact) -> Sentence:
     return (
         f"Our picture was wrong and was mended: {_get(fact, 'what')}",
@@ -387,5 +400,7 @@ _SAY: dict[str, Callable[[_Teller, Fact], Sentence]] = {
     "center.applied": _applied,
     "flow.in_force": _in_force,
     "flow.rejected": _rejected,
+    "flow.removed": _removed,
+    "emergency.switched": _emergency,
     "mended": _mended,
 }

@@ -145,6 +145,51 @@ callbacks = Table(
     Index("ix_callbacks_call_id", "call_id"),
 )
 
+emergencies = Table(  # the last emergency.switched of each switch, for recovery
+    "emergencies",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("seq", BigId, nullable=False),
+    Column("at", Double, nullable=False),
+    Column("thrown", Boolean, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("by", Text, nullable=False),
+)
+
+flow_versions = Table(  # each coming into force of a flow, with its text
+    "flow_versions",
+    metadata,
+    Column("id", BigId, primary_key=True, autoincrement=False),  # the seq of its fact
+    Column("flow", Text, nullable=False),
+    Column("version", String(64), nullable=False),  # of the text: the same text has the same version
+    Column("at", Double, nullable=False),
+    Column("by", Text, nullable=False),  # the user; 'file' when it was saved outside
+    Column("text", Text, nullable=False),
+    Index("ix_flow_versions_flow", "flow", "id"),
+)
+
+flow_steps = Table(  # how many callers went which way, by hour: the heat on a flow's drawing
+    "flow_steps",
+    metadata,
+    Column("hour", BigId, primary_key=True, autoincrement=False),  # its first second since the epoch
+    Column("flow", Text, primary_key=True),
+    Column("node", Text, primary_key=True),  # '' when callers came in from outside
+    Column("exit", Text, primary_key=True),  # such as keys.1; '' when it is not known
+    Column("target", Text, primary_key=True),  # '' when callers left here
+    Column("count", BigId, nullable=False),
+)
+
+flow_places = Table(  # where in a flow each open call is
+    "flow_places",
+    metadata,
+    Column("call_id", Text, primary_key=True),
+    Column("seq", BigId, nullable=False),
+    Column("flow", Text, nullable=False),
+    Column("node", Text, nullable=False),
+    Column("type", Text, nullable=False),
+    Column("entering", Boolean, nullable=False),  # the next node is come to from outside or again
+)
+
 users = Table(
     "users",
     metadata,

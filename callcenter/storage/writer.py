@@ -22,8 +22,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from callcenter.storage import tables
 from callcenter.storage.contacts import ContactsProjection
+from callcenter.storage.emergencies import EmergenciesProjection
 from callcenter.storage.engine import driver_sql, dumps, in_transaction, upsert
 from callcenter.storage.facts import Fact
+from callcenter.storage.flow_steps import FlowStepsProjection
+from callcenter.storage.flow_versions import FlowVersionsProjection
 from callcenter.storage.journal import SpoolJournal
 from callcenter.storage.projection import CallRow, fold
 from callcenter.storage.spool import encode_line
@@ -62,7 +65,13 @@ class JournalWriter:
         self._engine = engine
         self._journal = journal
         self._normalise = normalise
-        self._projections: tuple[Projection, ...] = (ContactsProjection(engine), *projections)
+        self._projections: tuple[Projection, ...] = (
+            ContactsProjection(engine),
+            EmergenciesProjection(engine),
+            FlowStepsProjection(engine),
+            FlowVersionsProjection(engine),
+            *projections,
+        )
         self._interval = interval
         self._rejected_file = rejected_file
         self._rows: OrderedDict[str, CallRow] = OrderedDict()

@@ -1,4 +1,4 @@
-"""The declared center and its flows, for admins."""
+"""The declared center, for admins."""
 
 from __future__ import annotations
 
@@ -13,10 +13,6 @@ async def in_force(ask: Ask) -> Json:
     return ask.services.center.in_force()
 
 
-async def flows(ask: Ask) -> Json:
-    return {"flows": ask.services.center.flows()}
-
-
 async def plan(ask: Ask) -> Json:
     return ask.services.center.plan(ask.body(shapes.CenterText).text)
 
@@ -27,7 +23,6 @@ async def apply(ask: Ask) -> Json:
 
 ROUTES = (
     Route("GET", "/admin/center", in_force, ADMINS, "The center in force", answer=shapes.CenterInForce),
-    Route("GET", "/admin/flows", flows, ADMINS, "The flows in force", answer=shapes.Flows),
     Route(
         "POST",
         "/admin/center/plan",

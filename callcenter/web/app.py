@@ -15,7 +15,15 @@ from aiohttp import web
 from prometheus_client import CollectorRegistry
 from sqlalchemy.exc import SQLAlchemyError
 
-from callcenter.web import admin_api, agents_api, calls_api, followups_api, session_api
+from callcenter.web import (
+    admin_api,
+    admin_flows_api,
+    agents_api,
+    calls_api,
+    emergencies_api,
+    followups_api,
+    session_api,
+)
 from callcenter.web.errors import error_answer, http_error, internal, json_answer, storage_away
 from callcenter.web.health import REGISTRY, RoomsCollector, healthz, metrics, readyz
 from callcenter.web.openapi import document
@@ -35,7 +43,9 @@ ROUTES: tuple[Route, ...] = (
     *agents_api.ROUTES,
     *calls_api.ROUTES,
     *followups_api.ROUTES,
+    *emergencies_api.ROUTES,
     *admin_api.ROUTES,
+    *admin_flows_api.ROUTES,
 )
 
 _HEADERS = {

@@ -126,8 +126,10 @@ def _path_parameters(route: Route) -> Iterable[Json]:
 def _query_parameters(route: Route) -> Iterable[Json]:
     if route.query is None:
         return
-    for name, schema in route.query.model_json_schema().get("properties", {}).items():
-        yield {"name": name, "in": "query", "required": False, "schema": schema}
+    whole = route.query.model_json_schema()
+    for name, schema in whole.get("properties", {}).items():
+        required = name in whole.get("required", ())
+        yield {"name": name, "in": "query", "required": required, "schema": schema}
 
 
 def _own() -> Json:

@@ -10,7 +10,18 @@ from typing import Any, Protocol
 
 from callcenter.telephony.refusal import Refused
 
-__all__ = ["AgentDesk", "CenterAdmin", "Json", "Live", "LiveFeed", "Records", "Refused", "Users"]
+__all__ = [
+    "AgentDesk",
+    "CenterAdmin",
+    "Emergencies",
+    "FlowAdmin",
+    "Json",
+    "Live",
+    "LiveFeed",
+    "Records",
+    "Refused",
+    "Users",
+]
 
 Json = dict[str, Any]
 
@@ -47,7 +58,7 @@ class LiveFeed(Protocol):
     """Messages for pages. Listeners are called at once, in the event loop, and must not wait."""
 
     def listen(self, topic: str, listener: Callable[[Json], None]) -> Callable[[], None]:
-        """Topics: `agent:ID`, `wallboard`, `problems`. Returns what ends the listening."""
+        """Topics: `agent:ID`, `wallboard`, `problems`, `emergencies`. Returns what ends the listening."""
 
 
 class Live(Protocol):
@@ -67,11 +78,51 @@ class CenterAdmin(Protocol):
 
     def in_force(self) -> Json: ...
 
-    def flows(self) -> list[Json]: ...
-
     def plan(self, text: str) -> Json: ...
 
     async def apply(self, text: str, by: str) -> Json: ...
+
+
+class FlowAdmin(Protocol):
+    """Flows as the admin edits them. Shapes in flow_shapes.py. All raise Refused."""
+
+    def views(self) -> list[Json]:
+        """`FlowInForce` of each."""
+
+    def schema(self) -> Json: ...
+
+    async def get(self, flow: str) -> Json: ...
+
+    async def check(self, flow: str, text: str) -> Json: ...
+
+    async def save(self, flow: str, text: str, base_version: str, by: str) -> Json: ...
+
+    async def delete(self, flow: str, by: str) -> None: ...
+
+    async def versions(self, flow: str) -> list[Json]: ...
+
+    async def version_text(self, flow: str, version: str) -> str: ...
+
+    async def diff(self, flow: str, before: str, after: str) -> str: ...
+
+    async def restore(self, flow: str, version: str, base_version: str, by: str) -> Json: ...
+
+    async def draw(self, flow: str, text: str, language: str, period: str) -> Json:
+        """`period`: '', day or week, of the callers shown on the picture."""
+
+    async def rehearse(
+        self, flow: str, text: str, *, language: str, at: float, ani: str, did: str, inputs: list[Json]
+    ) -> Json:
+        """All inputs since the call began; nothing is remembered between two askings."""
+
+
+class Emergencies(Protocol):
+    """The switches a supervisor may throw."""
+
+    def views(self) -> list[Json]: ...
+
+    def switch(self, emergency: str, on: bool, note: str, by: str) -> Json:
+        """Raises Refused for one that is not declared."""
 
 
 class Records(Protocol):

@@ -29,6 +29,9 @@ PATH_PARAMETERS = {
     "customer_id": "[0-9]{1,15}",
     "voicemail_id": "[0-9]{1,15}",
     "callback_id": "[0-9]{1,15}",
+    "flow_id": "[a-z0-9_-]{1,40}",
+    "version": "[a-z0-9]{1,64}",
+    "emergency_id": "[a-z0-9_-]{1,40}",
 }
 
 #: who speaks through the control socket: commands on this machine

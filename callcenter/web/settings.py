@@ -8,7 +8,16 @@ from pathlib import Path
 from typing import Any
 
 from callcenter.telephony.clock import Clock
-from callcenter.web.ports import AgentDesk, CenterAdmin, Live, LiveFeed, Records, Users
+from callcenter.web.ports import (
+    AgentDesk,
+    CenterAdmin,
+    Emergencies,
+    FlowAdmin,
+    Live,
+    LiveFeed,
+    Records,
+    Users,
+)
 
 STATIC = Path(__file__).parent / "static"
 
@@ -27,6 +36,8 @@ class Services:
     feed: LiveFeed
     live: Live
     center: CenterAdmin
+    flows: FlowAdmin
+    emergencies: Emergencies
     records: Records
     users: Users
     clock: Clock

@@ -420,14 +420,3 @@ class InForce(Answered):
 class CenterInForce(Answered):
     in_force: InForce
     problems: list[Problem]
-
-
-class FlowInForce(Answered):
-    id: str
-    version: str  # '' and None while no version of it is in force
-    at: float | None
-    problems: list[Problem]
-
-
-class Flows(Answered):
-    flows: list[FlowInForce]

@@ -81,13 +81,15 @@ class Sockets:
 
     async def run(self) -> None:
         """Push the wallboard and end sockets whose session is over, until cancelled."""
-        end = self._services.feed.listen("problems", self._problems)
+        listen = self._services.feed.listen
+        ends = [listen("problems", self._problems), listen("emergencies", self._emergencies)]
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._push_wallboard())
                 group.create_task(self._check_sessions())
         finally:
-            end()
+            for end in ends:
+                end()
 
     async def close_all(self) -> None:
         """Tell every page that the server goes away."""
@@ -129,6 +131,9 @@ class Sockets:
         self._all.add(socket)
         agent_id = socket.agent_id
         socket.offer(_text({"type": "hello", "at": self._services.clock.now(), "user": socket.user}))
+        declared = self._services.emergencies.views()
+        if declared:
+            socket.offer(_text({"type": "emergencies", "emergencies": declared}))
         if not agent_id:
             return
         desk = self._desks.get(agent_id)
@@ -226,6 +231,11 @@ class Sockets:
         for socket in self._all:
             if socket.user["role"] == "admin":
                 socket.offer(text)
+
+    def _emergencies(self, message: Json) -> None:
+        text = _text({"type": "emergencies", **message})
+        for socket in self._all:
+            socket.offer(text)
 
     async def _close(self, sockets: list[Socket], code: int, why: bytes) -> None:
         async def close(socket: Socket) -> None:

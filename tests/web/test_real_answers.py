@@ -68,7 +68,6 @@ async def test_the_center_its_plan_its_problems_and_its_flows(tmp_path: Path) ->
         clock=clock,
         journal=MemoryJournal(clock),
         flows=lambda: {path.stem for path in (ROOT / "ivr_flows").glob("*.yaml")},
-        flow_views=lambda: [],
         reasons=reason_texts,
     )
     public = service.public()
