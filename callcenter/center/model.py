@@ -94,6 +94,12 @@ class Disposition(Named):
     resolved: bool = True
 
 
+class Mailbox(Named):
+    """Where voicemail is listed; the messages are mailed to its addresses as well."""
+
+    mail: list[Annotated[str, StringConstraints(pattern=r"^[^@\s]+@[^@\s]+$", max_length=200)]] = []
+
+
 class Center(Model):
     """The whole center."""
 
@@ -109,4 +115,5 @@ class Center(Model):
     agents: dict[Id, Agent] = {}
     not_ready_reasons: dict[Id, Reason] = {}
     dispositions: dict[Id, Disposition] = {}
+    mailboxes: dict[Id, Mailbox] = {}
     emergencies: dict[Id, Named] = {}  # switches a supervisor may throw; flows ask whether one is on
