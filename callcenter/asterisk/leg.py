@@ -6,14 +6,11 @@ A leg costs Asterisk one AGI session and as few commands as can be. While the ca
 the session is idle, Asterisk plays music and reads the channel, and an order to ring a phone is obeyed at
 once.
 
-* **Keys.** Prompts are played with every key as an escape key. A key that was not asked for is kept, and the
-  prompt goes on where it stopped; so no key is lost while prompts play or a key is awaited. Between two
-  commands Asterisk reads and drops keys: that is the time of one round trip.
-* **The end.** `HANGUP` on the session says that the caller left; a socket that closes without it says that
-  the link, or Asterisk, is lost. Asterisk keeps a dead channel for as long as its session is open, so a
-  session is closed as soon as its leg is gone and no command is under way.
-* **A cancelled command goes on at Asterisk**; the next one waits there for its end. Only hanging up does not
-  wait: it then goes by the manager.
+* **Keys** are told by the manager as they are pressed, whether a command runs or not (see `keys.py`). One
+  that cuts a prompt short does so at once: the manager is asked to stop what plays (`ControlPlayback`),
+  milliseconds after the press. The keys of `STREAM FILE` are the second way, when a key is let go. A prompt
+  that was stopped for a key that nobody wants goes on where it stopped.
+* **The end** of the leg, and of commands that were cancelled: see `line.py`.
 """
 
 from __future__ import annotations
@@ -21,59 +18,38 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-from collections import deque
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Protocol
 
-from callcenter.asterisk.agi_codec import AgiReply
-from callcenter.asterisk.agi_server import AgiGone, AgiSession, AgiTimeout
+from callcenter.asterisk.agi_server import AgiSession
+from callcenter.asterisk.keys import ALL_KEYS, Keys
+from callcenter.asterisk.line import SHORT_SECONDS, LegHome, LegLine
+from callcenter.asterisk.orders import (
+    MUSIC_CLASS,
+    dial_words,
+    recording_words,
+    transfer_words,
+)
+from callcenter.asterisk.speech import Recogniser, background_words
 from callcenter.telephony.legs import (
     Connected,
     ConnectOrder,
     ConnectResult,
     Gone,
+    Grammar,
+    Heard,
     LegGone,
     LegInfo,
+    Playable,
     Prompt,
-    RecordTracks,
+    TransferOrder,
 )
-from callcenter.telephony.switch import OutcomeUnknown
 
 log = logging.getLogger(__name__)
 
-ALL_KEYS = "0123456789*#ABCD"
-SHORT_SECONDS = 10.0
-"""A command that needs no caller is answered in this time, or the link is lost."""
-HANGUP_NEWS_SECONDS = 0.5
-"""How long after a failed command the news that the caller left may take."""
 SAMPLES_PER_SECOND = 8000.0
 
-_EXTENSION = re.compile(r"[0-9]{2,15}")
-_MUSIC_CLASS = re.compile(r"[A-Za-z0-9_-]{1,79}")
 _HANGUP_CAUSE_REJECTED = "21"  # what Asterisk makes of SIP's 603 Decline
-
-
-@dataclass(slots=True)
-class OrderProgress:
-    """An order under way, as the manager's events tell of it. Times are of the switch's clock."""
-
-    order: ConnectOrder
-    ringing: bool = False
-    answered_at: float | None = None
-    phone_channel: str = ""
-
-
-class LegHome(Protocol):
-    """What a leg needs of its switch."""
-
-    def order_begins(self, leg_id: str, order: ConnectOrder) -> OrderProgress: ...
-
-    def now(self) -> float: ...
-
-    async def hang_up_leg(self, channel: str) -> bool: ...
 
 
 def leg_info(env: dict[str, str], node: str) -> LegInfo:
@@ -96,207 +72,216 @@ def leg_info(env: dict[str, str], node: str) -> LegInfo:
     )
 
 
-def dial_words(order: ConnectOrder) -> str:
-    """The argument of Dial. Raises ValueError for an extension or a music class that could say more.
-
-    g: the leg goes on when the agent hangs up; i: a phone cannot forward our callers elsewhere;
-    m: music until the answer.
-    """
-    if not _EXTENSION.fullmatch(order.phone):
-        raise ValueError(f"not an extension: {order.phone!r}")
-    if not _MUSIC_CLASS.fullmatch(order.music):
-        raise ValueError(f"not a music class: {order.music!r}")
-    return f"PJSIP/{order.phone},{order.ring_seconds:g},gim({order.music})"
-
-
-def recording_words(tracks: RecordTracks) -> str:
-    """The argument of MixMonitor: two tracks and no mix, only while the leg talks (b)."""
-    for path in (tracks.caller, tracks.agent):
-        if path.suffix != ".wav" or re.search(r"[(),|^&;`$%\x00-\x1f\"'\\]", str(path)):
-            raise ValueError(f"not a name for a recording: {str(path)!r}")
-    return f",br({tracks.caller})t({tracks.agent})"
-
-
 class AsteriskLeg:
     """One AGI session. See `Leg` for what each method promises."""
 
     def __init__(self, session: AgiSession, info: LegInfo, home: LegHome) -> None:
-        self._session = session
-        self._info = info
         self._home = home
-        self._gone: Gone | None = None
-        self._gone_signal = asyncio.Event()
-        self._busy = False
+        self._line = LegLine(session, info, home)
         self._answered = False
-        self._left_running = False  # a cancelled command may still be under way
-        self._early_keys: deque[str] = deque()
         self._music: str | None = None
-        session.on_hangup = self._caller_left
-        session.on_gone = self._link_closed
-        if session.hungup:
-            self._caller_left()
+        self._recogniser = Recogniser(self._line.ask_in_doubt, home.speech_rest)
 
     @property
     def info(self) -> LegInfo:
-        return self._info
+        return self._line.info
 
     @property
     def gone(self) -> Gone | None:
-        return self._gone
+        return self._line.gone
+
+    @property
+    def keys(self) -> Keys:
+        """What was pressed and not read yet; the switch tells it what the manager tells."""
+        return self._line.keys
 
     def __repr__(self) -> str:
-        return f"<AsteriskLeg {self._info.leg_id} {self._info.channel}>"
+        return f"<AsteriskLeg {self.info.leg_id} {self.info.channel}>"
 
     # -- Leg -----------------------------------------------------------------------------------------------
 
     async def answer(self) -> None:
-        with self._one_command():
+        with self._line.one_command():
             if not self._answered:
-                self._alive(await self._ask("ANSWER", deadline=SHORT_SECONDS))
+                self._line.alive(await self._line.ask("ANSWER", deadline=SHORT_SECONDS))
                 self._answered = True
 
-    async def play(self, prompts: Sequence[Prompt], keys: str = "") -> str:
-        with self._one_command():
-            for prompt in prompts:
-                if key := await self._play_one(str(prompt.path), keys):
-                    await self._resume_music()
-                    return key
-            if prompts:
-                await self._resume_music()
-            return ""
+    async def play(self, prompts: Sequence[Playable], keys: str = "") -> str:
+        with self._line.one_command():
+            return await self._play(prompts, keys)
 
     async def read_key(self, seconds: float) -> str:
-        with self._one_command():
-            if self._early_keys:
-                return self._early_keys.popleft()
-            milliseconds = str(max(1, round(seconds * 1000)))  # 0 would mean: for ever
-            reply = await self._ask("WAIT FOR DIGIT", milliseconds)
-            self._alive(reply)
-            return reply.key
+        with self._line.one_command():
+            return await self._read_key(seconds)
+
+    def forget_keys(self) -> None:
+        self.keys.forget()
+
+    async def listen(self, prompts: Sequence[Playable], grammar: Grammar, keys: str, seconds: float) -> Heard:
+        with self._line.one_command():
+            if key := self.keys.take(keys):
+                return Heard(key=key)
+            ready = [prompt if isinstance(prompt, Prompt) else await prompt for prompt in prompts]
+            heard = await self._listen(ready, grammar, keys, seconds)
+            if heard.failed:
+                return Heard(key=await self._play(ready, keys), failed=True)
+            await self._resume_music()
+            return heard
 
     async def music(self, music_class: str | None) -> None:
-        if music_class is not None and not _MUSIC_CLASS.fullmatch(music_class):
+        if music_class is not None and not MUSIC_CLASS.fullmatch(music_class):
             raise ValueError(f"not a music class: {music_class!r}")
-        with self._one_command():
+        with self._line.one_command():
             self._music = music_class
             if music_class is None:
-                self._alive(await self._ask("SET MUSIC", "OFF", deadline=SHORT_SECONDS))
+                self._line.alive(await self._line.ask("SET MUSIC", "OFF", deadline=SHORT_SECONDS))
             await self._resume_music()
-
-    async def wait_gone(self) -> Gone:
-        await self._gone_signal.wait()
-        assert self._gone is not None
-        return self._gone
 
     async def record(self, path: Path, max_seconds: float, stop_keys: str = "#", beep: bool = True) -> float:
         if path.suffix != ".wav":
             raise ValueError(f"recordings are WAV files: {path.name}")
-        with self._one_command():
-            self._early_keys.clear()
+        with self._line.one_command(), self._line.deaf():
             words = [str(path.with_suffix("")), "wav", stop_keys, str(round(max_seconds * 1000))]
-            reply = await self._ask("RECORD FILE", *words, *(["BEEP"] if beep else []))
+            reply = await self._line.ask("RECORD FILE", *words, *(["BEEP"] if beep else []))
             seconds = (reply.endpos or 0) / SAMPLES_PER_SECOND
             if reply.number == -1:
                 if reply.data != "hangup":
-                    log.warning("leg %s: nothing recorded to %s: %s", self._info.leg_id, path, reply.text)
-                if self._session.hungup or reply.data == "hangup":
-                    self._end(Gone.HANGUP)
+                    log.warning("leg %s: nothing recorded to %s: %s", self.info.leg_id, path, reply.text)
+                if self._line.caller_left or reply.data == "hangup":
+                    self._line.end(Gone.HANGUP)
+            elif reply.data == "dtmf":
+                await self._line.settle(reply.key)
             return seconds
 
     async def connect(self, order: ConnectOrder) -> Connected:
         dial = dial_words(order)
         record = recording_words(order.record) if order.record else None
-        with self._one_command():
-            self._early_keys.clear()
-            progress = self._home.order_begins(self._info.leg_id, order)
-            begun = self._home.now()
-            if record:
-                self._alive(await self._ask("EXEC", "MixMonitor", record, deadline=SHORT_SECONDS))
-            reply = await self._ask("EXEC", "Dial", dial)
-            if reply.number == -2:
-                raise RuntimeError("Asterisk has no Dial application (app_dial is not loaded)")
-            caller_left = reply.number == -1 or self._session.hungup
-            if progress.answered_at is not None:
-                # the usual case: the manager told us, so nothing needs to be asked
-                talk_seconds = max(0.0, self._home.now() - progress.answered_at)
-                done = Connected(ConnectResult.TALKED, talk_seconds, caller_left)
-            else:
-                done = await self._ask_how_it_ended(caller_left, longest=self._home.now() - begun)
-            if record:
-                # closes the files; they are whole when we return
-                await self._ask("EXEC", "StopMixMonitor", deadline=SHORT_SECONDS)
-            if caller_left:
-                self._end(Gone.HANGUP)
-            if done.result is ConnectResult.TALKED:
-                self._music = None
-                return done
-            if caller_left:
-                raise LegGone(Gone.HANGUP)
-            await self._resume_music()
-            return done
+        with self._line.one_command(), self._line.deaf():
+            return await self._ring(dial, order.call_id, order.phone, record)
+
+    async def transfer(self, order: TransferOrder) -> Connected:
+        trunk = self._home.trunk_to(order.number)
+        dial = transfer_words(order, trunk or "")
+        with self._line.one_command(), self._line.deaf():
+            if trunk is None:
+                log.warning("leg %s: no trunk to %s (asterisk.trunk)", self.info.leg_id, order.number)
+                return Connected(ConnectResult.UNREACHABLE)
+            return await self._ring(dial, order.call_id, order.number, None)
+
+    async def wait_gone(self) -> Gone:
+        return await self._line.wait_gone()
 
     async def hang_up(self) -> None:
-        if self._gone is not None:
-            return
-        if self._busy or self._left_running:
-            self._end(Gone.CLOSED)
-            try:
-                await self._home.hang_up_leg(self._info.channel)
-            except (OSError, OutcomeUnknown) as error:
-                log.warning("leg %s could not be hung up: %s", self._info.leg_id, error)
-            if not self._busy:
-                self._session.close()
-            return
-        self._busy = True
-        try:
-            self._end(Gone.CLOSED)
-            await self._session.command("HANGUP", deadline=SHORT_SECONDS)
-        except (AgiGone, AgiTimeout):
-            log.debug("leg %s ended while it was hung up", self._info.leg_id)
-        finally:
-            self._busy = False
-            self._session.close()
+        await self._line.hang_up()
 
     def lost(self) -> None:
         """Asterisk no longer knows this leg, or knocked again for it: nothing will come on this session."""
-        self._end(Gone.SWITCH_LOST)
-        self._session.close()
+        self._line.lost()
 
     # -- inside --------------------------------------------------------------------------------------------
 
+    async def _play(self, prompts: Sequence[Playable], keys: str) -> str:
+        key = self.keys.take(keys)
+        if key or not prompts:
+            return key
+        for playable in prompts:
+            prompt = playable if isinstance(playable, Prompt) else await playable
+            if key := await self._play_one(str(prompt.path), keys):
+                break
+        await self._resume_music()
+        return key
+
     async def _play_one(self, path: str, keys: str) -> str:
-        """Play one file; keys that were not asked for are kept and the file goes on where it stopped."""
+        """Play one file. One that was stopped for a key that is not wanted goes on where it stopped."""
         offset = 0
         while True:
-            if self._early_keys and self._early_keys[0] in keys:
-                return self._early_keys.popleft()
-            words = (path, ALL_KEYS, str(offset)) if offset else (path, ALL_KEYS)
-            reply = await self._ask("STREAM FILE", *words)
-            if reply.number == -1:
-                await self._hear_of_hangup()
-            if self._gone is not None:
-                raise LegGone(self._gone)
-            key = reply.key
-            if not key:
-                if reply.number == -1 or not reply.endpos:
-                    log.warning("leg %s: Asterisk cannot play %s", self._info.leg_id, path)
-                return ""
-            if key in keys and not self._early_keys:
+            if key := self.keys.take(keys):
                 return key
-            self._early_keys.append(key)
+            # while the manager tells keys, those that are not wanted need not stop the prompt to be known
+            stopping = keys if self._home.tells_keys else ALL_KEYS
+            reply, stopped = await self._line.ask_until_key(
+                keys, "STREAM FILE", path, stopping, *([str(offset)] if offset else [])
+            )
+            if reply.number == -1:
+                await self._line.hear_of_hangup()
+            if self.gone is not None:
+                raise LegGone(self.gone)
+            if not (reply.key or stopped):
+                if reply.number == -1 or not reply.endpos:
+                    log.warning("leg %s: Asterisk cannot play %s", self.info.leg_id, path)
+                return self.keys.take(keys)
             offset = reply.endpos or 0
+
+    async def _read_key(self, seconds: float) -> str:
+        now = asyncio.get_running_loop().time
+        until = now() + seconds
+        while True:
+            if key := self.keys.take(ALL_KEYS):
+                return key
+            milliseconds = str(max(1, round((until - now()) * 1000)))  # 0 would mean: for ever
+            reply, stopped = await self._line.ask_until_key(ALL_KEYS, "WAIT FOR DIGIT", milliseconds)
+            self._line.alive(reply)
+            if not (reply.key or stopped) or now() >= until:
+                return self.keys.take(ALL_KEYS)
+
+    async def _listen(self, prompts: Sequence[Prompt], grammar: Grammar, keys: str, seconds: float) -> Heard:
+        try:
+            words = background_words([prompt.path for prompt in prompts], seconds)
+        except ValueError as error:
+            log.warning("leg %s: cannot listen: %s", self.info.leg_id, error)
+            return Heard(failed=True)
+        if not await self._recogniser.open():
+            return Heard(failed=True)
+        while True:
+            if key := self.keys.take(keys):
+                return Heard(key=key)
+            report = await self._recogniser.listen(grammar, words)
+            if not report.key:
+                return report.heard
+            await self._line.settle(report.key)
+            if self.keys.next_is(ALL_KEYS):  # else it was one that had been read before it was let go
+                words = background_words([], seconds)
+
+    async def _ring(self, dial: str, call_id: str, phone: str, record: str | None) -> Connected:
+        await self._recogniser.close()
+        progress = self._home.order_begins(self.info.leg_id, call_id, phone)
+        begun = self._home.now()
+        if record:
+            self._line.alive(await self._line.ask("EXEC", "MixMonitor", record, deadline=SHORT_SECONDS))
+        reply = await self._line.ask("EXEC", "Dial", dial)
+        if reply.number == -2:
+            raise RuntimeError("Asterisk has no Dial application (app_dial is not loaded)")
+        caller_left = reply.number == -1 or self._line.caller_left
+        if progress.answered_at is not None:
+            # the usual case: the manager told us, so nothing needs to be asked
+            talk_seconds = max(0.0, self._home.now() - progress.answered_at)
+            done = Connected(ConnectResult.TALKED, talk_seconds, caller_left)
+        else:
+            done = await self._ask_how_it_ended(caller_left, longest=self._home.now() - begun)
+        if record:
+            # closes the files; they are whole when we return
+            await self._line.ask("EXEC", "StopMixMonitor", deadline=SHORT_SECONDS)
+        if caller_left:
+            self._line.end(Gone.HANGUP)
+        if done.result is ConnectResult.TALKED:
+            self._music = None
+            return done
+        if caller_left:
+            raise LegGone(Gone.HANGUP)
+        await self._resume_music()
+        return done
 
     async def _resume_music(self) -> None:
         """Prompts and ringing end the music; it plays on when they are over."""
         if self._music is not None:
-            self._alive(await self._ask("SET MUSIC", "ON", self._music, deadline=SHORT_SECONDS))
+            self._line.alive(await self._line.ask("SET MUSIC", "ON", self._music, deadline=SHORT_SECONDS))
 
     async def _ask_how_it_ended(self, caller_left: bool, longest: float) -> Connected:
         """What the channel's variables say of a Dial that the manager did not report as answered.
 
         Its ANSWEREDTIME counts from the caller's own answer: the talk is not longer than the whole order.
         """
-        reply = await self._ask(
+        reply = await self._line.ask(
             "GET FULL VARIABLE", "${DIALSTATUS} ${HANGUPCAUSE} ${ANSWEREDTIME}", deadline=SHORT_SECONDS
         )
         status, _, rest = (reply.data or "").partition(" ")
@@ -309,63 +294,3 @@ class AsteriskLeg:
         if status in ("NOANSWER", "CANCEL"):
             return Connected(ConnectResult.NO_ANSWER)
         return Connected(ConnectResult.UNREACHABLE)
-
-    @contextmanager
-    def _one_command(self) -> Iterator[None]:
-        if self._busy:
-            raise RuntimeError(f"a command is already under way on leg {self._info.leg_id}")
-        if self._gone is not None:
-            raise LegGone(self._gone)
-        self._busy = True
-        try:
-            yield
-        finally:
-            self._busy = False
-            if self._gone is not None:
-                self._session.close()
-
-    async def _ask(self, name: str, *words: str, deadline: float | None = None) -> AgiReply:
-        """Send one command. Raises LegGone only when there will be no answer."""
-        if self._left_running:
-            deadline = None  # its reply comes after that of the command that was left running
-        try:
-            reply = await self._session.command(name, *words, deadline=deadline)
-        except AgiGone as gone:
-            self._end(Gone.HANGUP if gone.caller_left else Gone.SWITCH_LOST)
-        except AgiTimeout as late:
-            log.warning("leg %s: %s", self._info.leg_id, late)
-            self._end(Gone.SWITCH_LOST)
-            self._session.close()
-        except asyncio.CancelledError:
-            self._left_running = True
-            raise
-        else:
-            self._left_running = False
-            return reply
-        raise LegGone(self._gone or Gone.SWITCH_LOST)
-
-    def _alive(self, reply: AgiReply) -> None:
-        """Raises LegGone if the leg ended meanwhile."""
-        if self._gone is None and (reply.number == -1 or reply.code == 511):
-            self._end(Gone.HANGUP)
-        if self._gone is not None:
-            raise LegGone(self._gone)
-
-    async def _hear_of_hangup(self) -> None:
-        """After a failure: if the caller left, Asterisk says so right after it."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(HANGUP_NEWS_SECONDS):
-                await self._gone_signal.wait()
-
-    def _caller_left(self) -> None:
-        self._end(Gone.HANGUP)
-
-    def _link_closed(self, gone: AgiGone) -> None:
-        self._end(Gone.HANGUP if gone.caller_left else Gone.SWITCH_LOST)
-
-    def _end(self, why: Gone) -> None:
-        if self._gone is None:
-            self._gone = why
-            self._gone_signal.set()
-            if not self._busy and why is not Gone.CLOSED:
-                self._session.close()

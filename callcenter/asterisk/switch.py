@@ -28,8 +28,10 @@ from callcenter.asterisk.ami_client import (
 )
 from callcenter.asterisk.ami_codec import AmiMessage
 from callcenter.asterisk.caller_name import whole_name
-from callcenter.asterisk.leg import AsteriskLeg, OrderProgress, leg_info
+from callcenter.asterisk.leg import AsteriskLeg, leg_info
+from callcenter.asterisk.orders import OrderProgress
 from callcenter.asterisk.provision import RELOAD_MODULE, provision
+from callcenter.asterisk.speech import SpeechRest
 from callcenter.telephony.clock import Clock
 from callcenter.telephony.events import (
     LiveLeg,
@@ -41,7 +43,7 @@ from callcenter.telephony.events import (
     SwitchEvent,
     SwitchUp,
 )
-from callcenter.telephony.legs import ConnectOrder, LegGone
+from callcenter.telephony.legs import LegGone
 from callcenter.telephony.switch import EventHandler, LegHandler, OutcomeUnknown, Phone
 
 log = logging.getLogger(__name__)
@@ -78,6 +80,8 @@ class AsteriskAddress:
     ami_user: str = "callcenter"
     agi_host: str = "127.0.0.1"
     agi_port: int = 4573
+    trunk: str = ""
+    """The endpoint for numbers outside; '' if there is none."""
 
 
 class AsteriskSwitch:
@@ -98,6 +102,8 @@ class AsteriskSwitch:
         self._told_meanwhile: set[str] = set()  # devices whose state was told since a list was asked for
         self._orders: dict[str, OrderProgress] = {}  # by leg id
         self._talking: dict[str, str] = {}  # extension: its channel, from our own orders
+        self._keys_told = False  # since the link came up
+        self.speech_rest = SpeechRest()
         self._reload_wanted = False
         self._provisioning = asyncio.Lock()
         self.agi = AgiServer(address.agi_host, address.agi_port, self._knocked)
@@ -111,6 +117,8 @@ class AsteriskSwitch:
                 "DialState": self._on_dial_state,
                 "DialEnd": self._on_dial_end,
                 "DeviceStateChange": self._on_device_state,
+                "DTMFBegin": self._on_key,
+                "DTMFEnd": self._on_key,
             },
             on_up=self._rebuild,
             on_down=self._lost,
@@ -205,9 +213,20 @@ class AsteriskSwitch:
     def now(self) -> float:
         return self._clock.now()
 
-    def order_begins(self, leg_id: str, order: ConnectOrder) -> OrderProgress:
-        progress = self._orders[leg_id] = OrderProgress(order)
+    @property
+    def tells_keys(self) -> bool:
+        return self._up and self._keys_told
+
+    def order_begins(self, leg_id: str, call_id: str, phone: str) -> OrderProgress:
+        progress = self._orders[leg_id] = OrderProgress(call_id, phone)
         return progress
+
+    def trunk_to(self, number: str) -> str | None:
+        return "" if number in self._known else self.address.trunk or None
+
+    async def stop_playing(self, channel: str) -> None:
+        with suppress(AmiError):  # then the key itself ends the prompt, when it is let go
+            await self.ami.action("ControlPlayback", {"Channel": channel, "Control": "stop"}, deadline=1.0)
 
     async def _knocked(self, session: AgiSession) -> None:
         assert self._on_leg is not None
@@ -224,7 +243,7 @@ class AsteriskSwitch:
             if self._legs.get(leg.info.leg_id) is leg:
                 del self._legs[leg.info.leg_id]
             if (progress := self._orders.pop(leg.info.leg_id, None)) is not None:
-                self._talking.pop(progress.order.phone, None)
+                self._talking.pop(progress.phone, None)
 
     # -- what the manager tells ----------------------------------------------------------------------------
 
@@ -236,29 +255,37 @@ class AsteriskSwitch:
         with suppress(ValueError):
             self._uptime_s = float(event.get("Uptime", "0"))
 
+    def _on_key(self, event: AmiMessage) -> None:
+        self._keys_told = True
+        leg = self._legs.get(event.get("Uniqueid"))  # agents press keys as well
+        if leg is None:
+            return
+        if event.get("Event") == "DTMFBegin":
+            leg.keys.begun(event.get("Digit"))
+        else:
+            leg.keys.ended(event.get("Digit"))
+
     def _on_dial_state(self, event: AmiMessage) -> None:
         progress = self._orders.get(event.get("Uniqueid"))
         if progress is None or event.get("DialStatus") != "RINGING" or progress.ringing:
             return
         progress.ringing = True
-        order = progress.order
-        self._talking[order.phone] = event.get("DestChannel")
-        self._tell(PhoneRinging(order.call_id, order.phone))
+        self._talking[progress.phone] = event.get("DestChannel")
+        self._tell(PhoneRinging(progress.call_id, progress.phone))
 
     def _on_dial_end(self, event: AmiMessage) -> None:
         progress = self._orders.get(event.get("Uniqueid"))
         if progress is None:
             return
-        order = progress.order
         if event.get("DialStatus") != "ANSWER":
-            self._talking.pop(order.phone, None)
+            self._talking.pop(progress.phone, None)
             return
         progress.answered_at = self._clock.now()
-        self._talking[order.phone] = event.get("DestChannel")
+        self._talking[progress.phone] = event.get("DestChannel")
         if not progress.ringing:  # a phone that answers by itself may skip the ringing
             progress.ringing = True
-            self._tell(PhoneRinging(order.call_id, order.phone))
-        self._tell(PhoneAnswered(order.call_id, order.phone))
+            self._tell(PhoneRinging(progress.call_id, progress.phone))
+        self._tell(PhoneAnswered(progress.call_id, progress.phone))
 
     def _on_device_state(self, event: AmiMessage) -> None:
         self._told_meanwhile.add(event.get("Device"))
@@ -302,9 +329,9 @@ class AsteriskSwitch:
         """Orders under way: what the manager would have told of them while the link was down."""
         for leg_id, progress in self._orders.items():
             for leg in legs:
-                if leg.linked_id == leg_id and leg.phone == progress.order.phone:
+                if leg.linked_id == leg_id != leg.leg_id and self._is_at(leg, progress.phone):
                     progress.ringing = True
-                    self._talking[leg.phone] = leg.channel
+                    self._talking[progress.phone] = leg.channel
                     if leg.bridge and progress.answered_at is None:
                         progress.answered_at = self._clock.now()
 
@@ -320,7 +347,16 @@ class AsteriskSwitch:
         for phone in sorted(unasked & self._known):
             await self.ami.action("PJSIPQualify", {"Endpoint": phone})
 
+    def _is_at(self, leg: LiveLeg, number: str) -> bool:
+        """Whether a leg is the one that rings a phone, or a number behind our trunk."""
+        trunk = self.address.trunk
+        outside = bool(trunk) and number not in self._known and leg.channel.startswith(f"PJSIP/{trunk}-")
+        return leg.phone == number or outside
+
     def _lost(self, why: str) -> None:
+        self._keys_told = False
+        for leg in self._legs.values():
+            leg.keys.link_lost()
         if self._up:
             self._up = False
             log.warning("the link to %s is lost: %s", self.node, why)

@@ -11,7 +11,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from callcenter.asterisk.ami_codec import AmiMessage
-from callcenter.asterisk.leg import dial_words, leg_info, recording_words
+from callcenter.asterisk.leg import leg_info
+from callcenter.asterisk.orders import dial_words, recording_words
 from callcenter.asterisk.switch import boot_time
 from callcenter.telephony.legs import ConnectOrder, RecordTracks
 
