@@ -25,6 +25,7 @@ from callcenter.ivr.editing import FlowEditing
 from callcenter.ivr.library import FlowLibrary
 from callcenter.ivr.service import FlowService
 from callcenter.metrics import read_metrics
+from callcenter.outside import OutsideSystems
 from callcenter.recording.service import Recorder
 from callcenter.speech.prompts import PromptStore
 from callcenter.speech.tts import EspeakSpeaker
@@ -145,6 +146,8 @@ class App:
             recorder=Recorder(config.recordings_path, self.journal),
             voicemail_folder=data / "voicemail",
             brief=self.customers.brief,
+            outside=OutsideSystems(),
+            emergency=self.emergencies.is_on,
             publish=self._publish,
             spawn=self.background.spawn,
         )

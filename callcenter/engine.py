@@ -16,7 +16,7 @@ from callcenter.acd.agents import AgentAtWork
 from callcenter.acd.desk import Desk
 from callcenter.acd.figures import AgentFigures
 from callcenter.acd.service import Distributor
-from callcenter.calls.office import Office
+from callcenter.calls.office import Office, Outside
 from callcenter.calls.reception import Reception
 from callcenter.calls.recovery import hold_until_back, remember_agents, remember_calls, restore_pops
 from callcenter.center.hours import is_open
@@ -61,6 +61,8 @@ class Engine:
         recorder: Recorder,
         voicemail_folder: Path,
         brief: Callable[[str], Awaitable[dict[str, Any]]],
+        outside: Outside,
+        emergency: Callable[[str], bool],
         publish: Callable[[str, Callable[[], dict[str, Any]]], None],
         spawn: Callable[[Coroutine[Any, Any, None]], None],
     ) -> None:
@@ -93,6 +95,8 @@ class Engine:
                 prompts=prompts,
                 recorder=recorder,
                 is_open=self.is_open,
+                emergency=emergency,
+                outside=outside,
                 brief=brief,
                 show_pop=self._show_pop,
                 pop_seen=self.desk.until_shown,
@@ -184,8 +188,8 @@ class Engine:
     def _show_pop(self, agent_id: str, pop: dict[str, Any]) -> None:
         self._tell_pages(f"agent:{agent_id}", lambda: {"type": "pop", "pop": pop})
 
-    def _voicemail_path(self, call_id: str) -> tuple[str, Path]:
-        relative = f"{call_id[0:4]}/{call_id[4:6]}/{call_id[6:8]}/{call_id}-voicemail.wav"
+    def _voicemail_path(self, call_id: str, name: str = "voicemail") -> tuple[str, Path]:
+        relative = f"{call_id[0:4]}/{call_id[4:6]}/{call_id[6:8]}/{call_id}-{name}.wav"
         path = self._voicemail_folder / relative
         path.parent.mkdir(parents=True, exist_ok=True)
         return relative, path

@@ -5,7 +5,8 @@ A waiting call's place is (higher priority first, earlier entry first, order of 
 the best placed call of all queues he serves; an arriving call gets the one of them who is longest
 ready (docs/metrics.md).
 
-Each queue keeps a heap of its waiting calls and a heap of the free agents who serve it. Entries that no
+A call may need further skills beside its queue's; calls of a queue that need the same stand in one line. Each
+line keeps a heap of its waiting calls and a heap of the free agents who serve it. Entries that no
 longer hold are left in the heaps and dropped when they come to the top, so that every event costs
 O(log n), whatever the number of agents or calls. A heap with more dead entries than live ones is rebuilt.
 """
@@ -15,8 +16,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
+from types import MappingProxyType
 
 Skills = Mapping[str, int]
+Key = tuple[str, tuple[tuple[str, int], ...]]  # a queue, and the skills needed beside its own
 Place = tuple[int, float, int]
 
 
@@ -53,11 +56,12 @@ class Matcher:
     """Holds who waits and who is free. It decides at once: no free agent stays beside a call he may serve."""
 
     def __init__(self, queues: Mapping[str, Skills]) -> None:
-        self._lines = {name: _Line(required) for name, required in queues.items()}
-        self._calls: dict[str, tuple[str, Place]] = {}
+        self._lines: dict[Key, _Line] = {(name, ()): _Line(required) for name, required in queues.items()}
+        self._of_queue: dict[str, list[_Line]] = {name: [self._lines[name, ()]] for name in queues}
+        self._calls: dict[str, tuple[Key, Place]] = {}
         self._free: dict[str, tuple[float, int]] = {}
         self._skills: dict[str, Skills] = {}
-        self._serves: dict[str, list[str]] = {}
+        self._serves: dict[str, list[Key]] = {}
         self._seq = 0
 
     # --- what the center declares -------------------------------------------------------------------
@@ -66,31 +70,35 @@ class Matcher:
         """Declare an agent, or change his skills; he is not free until `agent_free`."""
         self.agent_busy(agent_id)
         self._skills[agent_id] = skills
-        self._serves[agent_id] = [n for n, line in self._lines.items() if serves(skills, line.required)]
+        self._serves[agent_id] = [k for k, line in self._lines.items() if serves(skills, line.required)]
 
     def queues_of(self, agent_id: str) -> list[str]:
         """The queues the agent serves."""
-        return self._serves.get(agent_id, [])
+        return [queue for queue, more in self._serves.get(agent_id, ()) if not more]
 
     # --- what happens -------------------------------------------------------------------------------
 
-    def call_waits(self, call_id: str, queue: str, priority: int, since: float) -> Match | None:
+    def call_waits(
+        self, call_id: str, queue: str, priority: int, since: float, skills: Skills = MappingProxyType({})
+    ) -> Match | None:
         """A call enters (or comes back to) a queue; it gets a free agent at once if there is one.
 
         `since` decides its place among calls of equal priority: a call that comes back brings its first
-        entry time and so its old place. Raises KeyError for an unknown queue and ValueError when it waits.
+        entry time and so its old place. `skills` are needed beside those of the queue. Raises KeyError for an
+        unknown queue and ValueError when it waits.
         """
-        line = self._lines[queue]
+        key: Key = (queue, tuple(sorted(skills.items())))
+        line = self._lines.get(key) or self._new_line(key)
         if call_id in self._calls:
             raise ValueError(f"call {call_id} waits already")
         agent_id = self._longest_free(line)
         if agent_id is not None:
             free = line.free
             self.agent_busy(agent_id)
-            return Match(call_id, agent_id, queue, line.waiting + 1, free)
+            return Match(call_id, agent_id, queue, self.waiting(queue) + 1, free)
         self._seq += 1
         place = (-priority, since, self._seq)
-        self._calls[call_id] = (queue, place)
+        self._calls[call_id] = (key, place)
         heappush(line.calls, (place, call_id))
         line.waiting += 1
         return None
@@ -111,23 +119,23 @@ class Matcher:
         """The agent can take a call, free since `since`; he gets the best placed call he serves."""
         if agent_id in self._free:
             raise ValueError(f"agent {agent_id} is free already")
-        queues = self._serves[agent_id]
+        keys = self._serves[agent_id]
         best: tuple[Place, str] | None = None
-        for name in queues:
-            head = self._head(self._lines[name])
+        for line_key in keys:
+            head = self._head(self._lines[line_key])
             if head is not None and (best is None or head < best):
                 best = head
         if best is not None:
             call_id = best[1]
-            queue = self._calls[call_id][0]
-            waiting = self._lines[queue].waiting
+            queue = self._calls[call_id][0][0]
+            waiting = self.waiting(queue)
             self.call_gone(call_id)
             return Match(call_id, agent_id, queue, waiting, 1)
         self._seq += 1
         key = (since, self._seq)
         self._free[agent_id] = key
-        for name in queues:
-            line = self._lines[name]
+        for line_key in keys:
+            line = self._lines[line_key]
             line.free += 1
             heappush(line.agents, (since, key[1], agent_id))
         return None
@@ -136,8 +144,8 @@ class Matcher:
         """The agent can take no call. False when he could not before."""
         if self._free.pop(agent_id, None) is None:
             return False
-        for name in self._serves[agent_id]:
-            line = self._lines[name]
+        for line_key in self._serves[agent_id]:
+            line = self._lines[line_key]
             line.free -= 1
             if len(line.agents) > 64 and line.free * 2 < len(line.agents):
                 line.agents = [e for e in line.agents if self._is_free(e)]
@@ -148,11 +156,11 @@ class Matcher:
 
     def waiting(self, queue: str) -> int:
         """How many calls wait in the queue."""
-        return self._lines[queue].waiting
+        return sum(line.waiting for line in self._of_queue[queue])
 
     def free(self, queue: str) -> int:
         """How many agents are free for the queue."""
-        return self._lines[queue].free
+        return self._lines[queue, ()].free
 
     def is_free(self, agent_id: str) -> bool:
         return agent_id in self._free
@@ -162,10 +170,32 @@ class Matcher:
         entry = self._calls.get(call_id)
         if entry is None:
             return 0
-        queue, place = entry
-        return sum(1 for p, c in self._lines[queue].calls if p <= place and self._is_waiting(c, p))
+        (queue, _), place = entry
+        return sum(
+            1
+            for line in self._of_queue[queue]
+            for p, c in line.calls
+            if p <= place and self._is_waiting(c, p)
+        )
 
     # --- inside -------------------------------------------------------------------------------------
+
+    def _new_line(self, key: Key) -> _Line:
+        """The line of a queue's calls that need more. Raises KeyError for an unknown queue."""
+        queue, more = key
+        required = dict(self._lines[queue, ()].required)
+        for skill, level in more:
+            required[skill] = max(level, required.get(skill, 0))
+        line = self._lines[key] = _Line(required)
+        self._of_queue[queue].append(line)
+        for agent_id, skills in self._skills.items():
+            if serves(skills, required):
+                self._serves[agent_id].append(key)
+                if agent_id in self._free:
+                    line.free += 1
+                    since, seq = self._free[agent_id]
+                    heappush(line.agents, (since, seq, agent_id))
+        return line
 
     def _is_waiting(self, call_id: str, place: Place) -> bool:
         entry = self._calls.get(call_id)

@@ -7,7 +7,7 @@ story of a call asks for a ticket, awaits `ticket.assigned`, and tells what came
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Container
+from collections.abc import Container, Mapping
 from typing import Any
 
 from callcenter.acd.agents import ON_CALL, SYSTEM_REASONS, AgentAtWork, AgentState
@@ -67,20 +67,23 @@ class Distributor:
 
     # --- callers ------------------------------------------------------------------------------------
 
-    def enter(self, call_id: str, queue: str, priority: int = 0) -> Ticket:
+    def enter(
+        self, call_id: str, queue: str, priority: int = 0, skills: Mapping[str, int] | None = None
+    ) -> Ticket:
         """A caller enters a queue. One who is known in it (`expect`) takes his old place.
 
-        `priority` is added to the queue's own. Raises KeyError for an unknown queue.
+        `priority` is added to the queue's own; `skills` are needed beside it. Raises KeyError for an unknown
+        queue.
         """
         known = self._tickets.pop(call_id, None)
         if known is not None:
             self._matcher.call_gone(call_id)
         future: asyncio.Future[Assignment] = asyncio.get_running_loop().create_future()
         if known is not None and known.queue == queue:
-            ticket = Ticket(call_id, queue, known.priority, known.since, future)
+            ticket = Ticket(call_id, queue, known.priority, known.since, future, skills or {})
         else:
             rank = priority + self.queues[queue].priority
-            ticket = Ticket(call_id, queue, rank, self._clock.now(), future)
+            ticket = Ticket(call_id, queue, rank, self._clock.now(), future, skills or {})
             self._journal.write(
                 "queue.entered",
                 call_id=call_id,
@@ -125,7 +128,9 @@ class Distributor:
             self._free_all()
 
     def _line_up(self, ticket: Ticket) -> None:
-        match = self._matcher.call_waits(ticket.call_id, ticket.queue, ticket.priority, ticket.since)
+        match = self._matcher.call_waits(
+            ticket.call_id, ticket.queue, ticket.priority, ticket.since, ticket.skills
+        )
         if match is not None:
             self._assign(match, ticket)
 

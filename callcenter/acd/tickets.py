@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 
@@ -28,4 +29,5 @@ class Ticket:
     priority: int
     since: float
     assigned: asyncio.Future[Assignment] = field(repr=False)
+    skills: Mapping[str, int] = field(default_factory=dict)  # needed beside those of the queue
     expected: bool = False  # the caller's leg has not knocked yet after a restart: place kept, not served

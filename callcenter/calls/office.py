@@ -4,15 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import Any, Protocol
 
 from callcenter.acd.service import Distributor
 from callcenter.center.model import Center
 from callcenter.ivr.library import FlowLibrary
 from callcenter.ivr.runner import PromptPort
+from callcenter.ivr.steps import Fetch, Fetched, SendMessage, Sent
 from callcenter.recording.service import Recorder
 from callcenter.storage.facts import Journal
 from callcenter.telephony.clock import Clock, Ids
+
+
+class VoicemailPath(Protocol):
+    """Where a message of a call is kept: relative to the folder of messages, and whole."""
+
+    def __call__(self, call_id: str, name: str = "voicemail") -> tuple[str, Path]: ...
+
+
+class Outside(Protocol):
+    """Systems beyond the center. Neither method raises for what the net does."""
+
+    async def fetch(self, step: Fetch) -> Fetched: ...
+
+    async def send(self, step: SendMessage) -> Sent: ...
 
 
 @dataclass(slots=True)
@@ -28,8 +44,10 @@ class Office:
     prompts: PromptPort
     recorder: Recorder
     is_open: Callable[[str], bool]
+    emergency: Callable[[str], bool]
+    outside: Outside
     brief: Callable[[str], Awaitable[dict[str, Any]]]
     show_pop: Callable[[str, dict[str, Any]], None]
     pop_seen: Callable[[str], Awaitable[None]]  # returns when the agent sees it, or soon
     spawn: Callable[[Coroutine[Any, Any, None]], None]
-    voicemail_path: Callable[[str], tuple[str, Any]]
+    voicemail_path: VoicemailPath

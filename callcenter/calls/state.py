@@ -12,7 +12,19 @@ from enum import StrEnum
 from typing import Any
 
 from callcenter.ivr.steps import Choice
+from callcenter.ivr.visit import SECRET
 from callcenter.storage.facts import Fact
+
+
+@dataclass(slots=True)
+class FlowPlace:
+    """Where the caller is in one flow, and what its variables hold; see `ivr.visit.Frame`."""
+
+    flow: str
+    node: str = ""
+    then: str = ""
+    into: str = ""
+    values: dict[str, Any] = field(default_factory=dict)
 
 
 class Stage(StrEnum):
@@ -39,7 +51,7 @@ class CallState:
     last_at: float = 0.0
     stage: Stage = Stage.IVR
     flow: str = ""
-    flow_node: str = ""
+    places: list[FlowPlace] = field(default_factory=list)  # the flow he is in stands last
     language: str = ""
     path: list[Choice] = field(default_factory=list)
     collected: dict[str, str] = field(default_factory=dict)
@@ -49,6 +61,7 @@ class CallState:
     agent: str = ""
     talk_since: float = 0.0
     talked: bool = False
+    transferred: bool = False
     voicemail: bool = False
     abandoned: bool = False
     refused: bool = False
@@ -68,6 +81,8 @@ class CallState:
             return "refused"
         if self.talked:
             return "answered"
+        if self.transferred:
+            return "transferred"
         if self.voicemail:
             return "voicemail"
         if self.abandoned or self.stage is Stage.QUEUE:
@@ -102,12 +117,33 @@ def _refused(s: CallState, fact: Fact, data: Data) -> None:
 
 
 def _flow_entered(s: CallState, fact: Fact, data: Data) -> None:
-    s.flow, s.flow_node = data["flow"], data.get("node", "")
+    s.flow = data["flow"]
+    s.places = [FlowPlace(s.flow, data.get("node", ""))]
     s.language = data.get("language") or s.language
 
 
 def _flow_node(s: CallState, fact: Fact, data: Data) -> None:
-    s.flow_node = data["node"]
+    if s.places:
+        s.places[-1].node = data["node"]
+
+
+def _flow_called(s: CallState, fact: Fact, data: Data) -> None:
+    if data.get("then") and s.places:
+        s.places[-1].then, s.places[-1].into = data["then"], data.get("into", "")
+    else:
+        s.places = s.places[:-1]
+    s.places.append(FlowPlace(data["flow"], values=dict(data.get("values") or {})))
+
+
+def _flow_returned(s: CallState, fact: Fact, data: Data) -> None:
+    s.places = s.places[:-1] or s.places
+    if s.places and s.places[-1].into:
+        s.places[-1].values[s.places[-1].into] = dict(data.get("values") or {})
+
+
+def _set(s: CallState, fact: Fact, data: Data) -> None:
+    if s.places:
+        s.places[-1].values.update({n: v for n, v in data["values"].items() if v != SECRET})
 
 
 def _key(s: CallState, fact: Fact, data: Data) -> None:
@@ -116,6 +152,8 @@ def _key(s: CallState, fact: Fact, data: Data) -> None:
 
 def _collected(s: CallState, fact: Fact, data: Data) -> None:
     s.collected[data["name"]] = data["value"]
+    if s.places and data["value"] != SECRET:
+        s.places[-1].values[data["name"]] = data["value"]
 
 
 def _language(s: CallState, fact: Fact, data: Data) -> None:
@@ -143,6 +181,10 @@ def _talk_ended(s: CallState, fact: Fact, data: Data) -> None:
     s.stage = Stage.AFTER
 
 
+def _transferred(s: CallState, fact: Fact, data: Data) -> None:
+    s.transferred = s.transferred or data["result"] == "talked"
+
+
 def _left(s: CallState, fact: Fact, data: Data) -> None:
     s.stage, s.agent, s.abandoned = Stage.IVR, "", data["why"] == "abandoned"
 
@@ -161,6 +203,9 @@ _CHANGES: dict[str, Callable[[CallState, Fact, Data], None]] = {
     "call.refused": _refused,
     "ivr.entered": _flow_entered,
     "ivr.node": _flow_node,
+    "ivr.called": _flow_called,
+    "ivr.returned": _flow_returned,
+    "ivr.set": _set,
     "ivr.key": _key,
     "ivr.collected": _collected,
     "ivr.language": _language,
@@ -170,6 +215,7 @@ _CHANGES: dict[str, Callable[[CallState, Fact, Data], None]] = {
     "queue.left": _left,
     "talk.started": _talk,
     "talk.ended": _talk_ended,
+    "transfer.ended": _transferred,
     "voicemail.left": _voicemail,
     "call.ended": _ended,
 }

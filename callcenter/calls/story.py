@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from typing import Any
 
 import structlog
@@ -11,12 +12,26 @@ from callcenter.acd.tickets import Assignment, Ticket
 from callcenter.calls.office import Office
 from callcenter.calls.pop import screen_pop
 from callcenter.calls.state import CallState, Stage
+from callcenter.calls.surroundings import Around, frames_of
 from callcenter.center.model import Queue
 from callcenter.ivr.interpreter import FlowRun
 from callcenter.ivr.runner import run_flow
-from callcenter.ivr.steps import EnterQueue, TakeVoicemail, Utterance
+from callcenter.ivr.steps import (
+    EnterQueue,
+    Fetch,
+    Fetched,
+    QueueEnded,
+    Record,
+    Recorded,
+    SendMessage,
+    Sent,
+    TakeVoicemail,
+    Transfer,
+    Transferred,
+    Utterance,
+)
 from callcenter.speech import phrases
-from callcenter.telephony.legs import ConnectOrder, ConnectResult, Gone, Leg, LegGone, Prompt
+from callcenter.telephony.legs import ConnectOrder, ConnectResult, Gone, Leg, LegGone, Prompt, TransferOrder
 
 log = structlog.get_logger(__name__)
 
@@ -25,7 +40,10 @@ SHORTEST_VOICEMAIL = 1.0
 
 
 class CallStory:
-    """One call with its leg. `state` is folded from the facts this story causes."""
+    """One call with its leg. `state` is folded from the facts this story causes.
+
+    It is also what a flow asks for beyond the leg (`ivr.runner.Services`): the queue, messages, other systems.
+    """
 
     def __init__(self, office: Office, state: CallState, leg: Leg) -> None:
         self._office = office
@@ -77,30 +95,36 @@ class CallStory:
 
     async def _tell(self) -> None:
         state, office = self.state, self._office
-        resumed = state.flow != ""
         center = office.center()
         number = next((n for n in center.numbers if n.did == state.did), None)
         flow_id = state.flow or (number.flow if number is not None else "")
         flow = office.flows.get(flow_id)
+        self._look_up_caller()
         await self.leg.answer()
         if state.stage in (Stage.TALK, Stage.AFTER):
             return  # the leg knocked after a talk that outlived a restart: nothing more is planned for it
         if flow is None:
             await self._refuse("flow_missing" if flow_id else "unknown_number")
             return
-        self._look_up_caller()
-        language = state.language or (number.language or "" if number is not None else "")
-        run = FlowRun(flow, language, office.is_open)
-        if state.path:
-            run.path = list(state.path)
+        customer = await self.customer(state.ani)
+        # what he chose in a call before counts, unless the number he dialed has a language of its own
+        preferred = str((customer or {}).get("language") or "")
+        run = FlowRun(
+            flow,
+            Around(office, office.flows.flows),
+            language=state.language or (number.language or "" if number is not None else "") or preferred,
+            caller={"number": state.ani, "name": state.caller_name},
+            facts={"id": state.call_id, "did": state.did},
+            customer=customer,
+            path=state.path,
+        )
         await run_flow(
             run,
             self.leg,
             prompts=office.prompts,
             fact=self._fact,
-            on_queue=self._wait_in_line,
-            on_voicemail=self._voicemail,
-            begin_node=state.flow_node if resumed else "",
+            services=self,
+            frames=frames_of(state.places, flow, office.flows.flows),
         )
 
     def _fact(self, kind: str, **data: Any) -> None:
@@ -118,16 +142,16 @@ class CallStory:
 
     # --- waiting ------------------------------------------------------------------------------------
 
-    async def _wait_in_line(self, step: EnterQueue) -> str:
-        """Wait for an agent and talk. Returns `served`, `max_wait` or `failed`."""
+    async def wait_in_line(self, step: EnterQueue) -> QueueEnded:
+        """Wait for an agent and talk."""
         office, state = self._office, self.state
         queue = office.acd.queues.get(step.queue)
         if queue is None:
-            return "failed"
+            return QueueEnded("failed")
         self._look_up_caller()
-        ticket = office.acd.enter(state.call_id, step.queue, step.priority)
+        ticket = office.acd.enter(state.call_id, step.queue, step.priority, step.skills)
         try:
-            return await self._until_served(ticket, queue)
+            return QueueEnded(await self._until_served(ticket, queue, step))
         except LegGone as left:
             if left.why is not Gone.SWITCH_LOST:
                 self._settle("caller")
@@ -136,9 +160,10 @@ class CallStory:
             self._settle()  # our own fault must not hold an agent while the caller hears the apology
             raise
 
-    async def _until_served(self, ticket: Ticket, queue: Queue) -> str:
+    async def _until_served(self, ticket: Ticket, queue: Queue, step: EnterQueue) -> str:
+        """`served`, `max_wait` or `failed`."""
         office, leg = self._office, self.leg
-        deadline = ticket.since + queue.max_wait_seconds
+        deadline = ticket.since + (step.max_wait_seconds or queue.max_wait_seconds)
         playing = False
         while True:
             if not ticket.assigned.done() and leg.gone is None:
@@ -151,7 +176,7 @@ class CallStory:
                 if leg.gone is not None:
                     office.acd.release_agent(assignment.agent_id, self.state.call_id)
                     raise LegGone(leg.gone)
-                result = await self._connect(assignment, queue)
+                result = await self._connect(assignment, queue, step)
                 if result is ConnectResult.TALKED:
                     return "served"
                 back = office.acd.not_answered(assignment, result)
@@ -177,9 +202,10 @@ class CallStory:
 
     # --- talking ------------------------------------------------------------------------------------
 
-    async def _connect(self, assignment: Assignment, queue: Queue) -> ConnectResult:
+    async def _connect(self, assignment: Assignment, queue: Queue, step: EnterQueue) -> ConnectResult:
         office, state = self._office, self.state
         await self._pop(assignment)
+        whisper = [Prompt(await office.prompts.path(said)) for said in step.whisper[:1]]
         order = ConnectOrder(
             phone=assignment.phone,
             ring_seconds=assignment.ring_seconds,
@@ -187,6 +213,7 @@ class CallStory:
             caller_name=state.caller_name,
             music=queue.music,
             record=office.recorder.tracks(state.call_id) if queue.record else None,
+            whisper=whisper[0] if whisper else None,
         )
         try:
             connected = await self.leg.connect(order)
@@ -228,11 +255,11 @@ class CallStory:
             except Exception:  # a pop with little on it is better than a call that fails
                 log.exception("the caller could not be looked up", call=self.state.call_id)
 
-    # --- voicemail ----------------------------------------------------------------------------------
+    # --- what else a flow asks for --------------------------------------------------------------------
 
-    async def _voicemail(self, step: TakeVoicemail) -> None:
+    async def take_voicemail(self, step: TakeVoicemail) -> None:
+        """Record a message for a mailbox."""
         office, call_id = self._office, self.state.call_id
-        await self._say(step.utterances)
         relative, path = office.voicemail_path(call_id)
         seconds = await self.leg.record(path, step.max_seconds)
         if seconds >= SHORTEST_VOICEMAIL:
@@ -243,3 +270,39 @@ class CallStory:
                 seconds=round(seconds, 1),
                 language=step.language,
             )
+
+    async def record(self, step: Record) -> Recorded:
+        """Record what the caller says, beside the recording of the talk."""
+        relative, path = self._office.voicemail_path(self.state.call_id, step.name)
+        seconds = await self.leg.record(path, step.max_seconds)
+        if seconds < SHORTEST_VOICEMAIL:
+            return Recorded("", 0.0)
+        self._fact("ivr.recorded", name=step.name, path=relative, seconds=round(seconds, 1))
+        return Recorded(relative, seconds)
+
+    async def transfer(self, step: Transfer) -> Transferred:
+        """Send the caller on."""
+        state = self.state
+        self._fact("transfer.started", number=step.number)
+        done = await self.leg.transfer(TransferOrder(step.number, step.ring_seconds, state.call_id))
+        self._fact("transfer.ended", number=step.number, result=done.result.value, seconds=done.talk_seconds)
+        return Transferred(done.result.value)
+
+    async def customer(self, number: str) -> Mapping[str, Any] | None:
+        """Who calls, or whose number was keyed in. The directory has its own deadline."""
+        try:
+            if number == self.state.ani and self._brief is not None:
+                brief = await asyncio.shield(self._brief)
+            else:
+                brief = await self._office.brief(number)
+        except Exception:
+            log.exception("the customer could not be looked up", call=self.state.call_id)
+            return None
+        known: Mapping[str, Any] | None = brief.get("customer")
+        return known
+
+    async def fetch(self, step: Fetch) -> Fetched:
+        return await self._office.outside.fetch(step)
+
+    async def send(self, step: SendMessage) -> Sent:
+        return await self._office.outside.send(step)

@@ -129,7 +129,7 @@ def _type_problem(document: Document, place: tuple[str | int, ...], detail: Erro
     if detail["type"] == "union_tag_not_found":
         message = f"'{place[-1]}' has no 'type'"
         return document.problem(
-            place, message, "each node says what it does: type: play, menu, …", at_key=True
+            place, message, "each node says what it does: type: say, menu, …", at_key=True
         )
     known = [word.strip("' ") for word in str(context.get("expected_tags", "")).split(",")]
     tag = str(context.get("tag", ""))

@@ -1,10 +1,14 @@
-"""A flow file to a checked `Flow`, with every mistake found at once."""
+"""A flow file to a checked `Flow`, with every mistake found at once.
+
+What a node refers to is known by its fields' types (`ivr/fields.py`): nothing here knows a single node type,
+but for what only makes sense for one.
+"""
 
 from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Iterable, Set
+from collections.abc import Collection, Iterable, Set
 from pathlib import Path
 
 from callcenter.center.check import LANGUAGE_NAMES
@@ -12,40 +16,43 @@ from callcenter.center.model import LANGUAGES, Center, Text
 from callcenter.center.problems import Problem, Severity, Source, did_you_mean, has_errors, tidy
 from callcenter.center.source import Document, Place, parse_document, read_document
 from callcenter.center.validate import validate
-from callcenter.ivr import graph
-from callcenter.ivr.model import (
-    Flow,
-    FlowFile,
-    HoursNode,
-    MenuNode,
-    Node,
-    PlayNode,
-    QueueNode,
-    SpeakingNode,
-    exits,
-    version_of,
-)
+from callcenter.ivr import fields, graph, names
+from callcenter.ivr.fields import Heard, Marker, Said, Sounds, values
+from callcenter.ivr.model import Flow, FlowFile, version_of
+from callcenter.ivr.nodes.base import Node, SpeakingNode
+from callcenter.ivr.nodes.menu import MenuNode
+from callcenter.ivr.nodes.speaking import SayNode
 
 SUFFIX = ".yaml"
 _FLOW_ID = re.compile(r"[a-z][a-z0-9_-]{0,39}\Z")
-_CHINESE = re.compile("[\u3400-\u9fff]")
 _SOUNDS = {".wav", ".mp3", ".ogg", ".flac", ".gsm", ".ulaw", ".alaw", ".sln"}
+
+
+def unsayable(text: str, language: str) -> list[str]:
+    return re.findall("[\u3400-\u9fff]", text)[:1] if language == "en" else []
+
+
 _DEAD_END = "a dead end: say which node follows; to end the call, lead to a node of type hangup"
 
 
-def load_flow(path: Path, center: Center | None = None) -> tuple[Flow | None, list[Problem]]:
+def load_flow(
+    path: Path, center: Center | None = None, secrets: Collection[str] | None = None
+) -> tuple[Flow | None, list[Problem]]:
     """Read and check a flow file. The flow is None when there is any error.
 
-    Without a center, queues and hours are not checked.
+    Without a center, queues, skills, hours and the like are not checked; without the names of the settings'
+    secrets, those are not. Flows it calls must be files beside it.
     """
     document, problems = read_document(path)
-    return _check(document, problems, path, center)
+    return _check(document, problems, path, center, secrets)
 
 
-def parse_flow(data: bytes, path: Path, center: Center | None = None) -> tuple[Flow | None, list[Problem]]:
+def parse_flow(
+    data: bytes, path: Path, center: Center | None = None, secrets: Collection[str] | None = None
+) -> tuple[Flow | None, list[Problem]]:
     """The same for bytes that would stand in `path` (an editor's text)."""
     document, problems = parse_document(data, str(path))
-    return _check(document, problems, path, center)
+    return _check(document, problems, path, center, secrets)
 
 
 def flow_files(folder: Path) -> list[Path]:
@@ -55,14 +62,16 @@ def flow_files(folder: Path) -> list[Path]:
     return sorted(path for path in folder.glob(f"*{SUFFIX}") if not path.name.startswith("."))
 
 
-def load_flows(folder: Path, center: Center | None = None) -> tuple[dict[str, Flow], list[Problem]]:
+def load_flows(
+    folder: Path, center: Center | None = None, secrets: Collection[str] | None = None
+) -> tuple[dict[str, Flow], list[Problem]]:
     """Every flow of a folder by id, and all problems of all files."""
     flows: dict[str, Flow] = {}
     problems: list[Problem] = []
     if not folder.is_dir():
         return {}, [Source(str(folder)).problem(0, 0, "there is no such folder of flows")]
     for path in flow_files(folder):
-        flow, found = load_flow(path, center)
+        flow, found = load_flow(path, center, secrets)
         problems += found
         if flow is not None:
             flows[flow.id] = flow
@@ -70,7 +79,11 @@ def load_flows(folder: Path, center: Center | None = None) -> tuple[dict[str, Fl
 
 
 def _check(
-    document: Document | None, problems: list[Problem], path: Path, center: Center | None
+    document: Document | None,
+    problems: list[Problem],
+    path: Path,
+    center: Center | None,
+    secrets: Collection[str] | None,
 ) -> tuple[Flow | None, list[Problem]]:
     if not _FLOW_ID.match(path.stem):
         message = f"a flow file cannot be called '{path.stem[:60]}'"
@@ -82,7 +95,7 @@ def _check(
     problems = problems + [_with_hint(problem) for problem in validated.problems]
     if validated.rest is not None:
         found = list(
-            _Checker(document, validated.rest, path, center, whole=validated.model is not None).all()
+            _Checker(document, validated.rest, path, center, secrets, validated.model is not None).all()
         )
         # What is left of a wrong file lacks nodes that are only misspelt: no warnings from it.
         problems += found if validated.model is not None else [p for p in found if p.severity == "error"]
@@ -101,23 +114,40 @@ class _Checker:
     """Cross references of one flow."""
 
     def __init__(
-        self, document: Document, flow: FlowFile, path: Path, center: Center | None, whole: bool
+        self,
+        document: Document,
+        flow: FlowFile,
+        path: Path,
+        center: Center | None,
+        secrets: Collection[str] | None,
+        whole: bool,
     ) -> None:
         self._doc = document
         self._flow = flow
         self._folder = path.parent
         self._flow_id = path.stem
         self._center = center
+        self._secrets = secrets
         self._whole = whole
         self._names = document.keys(("nodes",))
 
     def all(self) -> Iterable[Problem]:
         astray = list(self._targets())
         yield from astray
+        yield from self._references()
+        variables = names.variables_of(self._flow.nodes) | set(self._flow.variables)
         for name, node in self._flow.nodes.items():
-            yield from self._center_references(name, node)
+            for mistake in node.mistakes():
+                severity: Severity = "warning" if mistake.warning else "error"
+                yield self._at(
+                    name, *mistake.place, message=mistake.message, hint=mistake.hint, severity=severity,
+                    at_key=not mistake.place,
+                )  # fmt: skip
+            for slip in names.slips(node, variables, self._secrets):
+                yield self._in_value(name, slip)
             yield from self._sounds(name, node)
         yield from self._texts()
+        yield from self._tests()
         if self._whole and not astray:  # else these would only repeat it in other words
             yield from self._reach()
             yield from self._circles()
@@ -125,49 +155,101 @@ class _Checker:
     def _at(
         self,
         name: str,
-        *place: str,
+        *place: str | int,
         message: str,
         hint: str = "",
         severity: Severity = "error",
         at_key: bool = False,
     ) -> Problem:
+        return self._doc.problem(self._place(name, place), message, hint, severity, at_key)
+
+    def _place(self, name: str, place: Place) -> Place:
         node = self._flow.nodes[name]
-        whole: Place = ("nodes", name, node.type, *place) if place else ("nodes", name)
-        return self._doc.problem(whole, message, hint, severity, at_key)
+        return ("nodes", name, node.type, *place) if place else ("nodes", name)
+
+    def _in_value(self, name: str, slip: names.Slip) -> Problem:
+        """At the very place in an expression or text, where that is on one line."""
+        found = self._doc.find(self._place(name, slip.place)).value
+        line = self._doc.source.lines[found.line - 1] if found.line <= len(self._doc.source.lines) else ""
+        begin = found.column - 1 + (0 if found.plain else 1)
+        exact = line[begin:].startswith(found.raw)
+        column = begin + 1 + slip.column if exact else found.column
+        return self._doc.source.problem(found.line, column, slip.message, slip.hint)
 
     def _targets(self) -> Iterable[Problem]:
-        if self._flow.start not in self._names:
-            hint = did_you_mean(self._flow.start, self._names, "nodes")
-            yield self._doc.problem(("start",), f"there is no node '{self._flow.start}'", hint)
+        for place in ("start", "on_error"):
+            target = getattr(self._flow, place)
+            if target and target not in self._names:
+                hint = did_you_mean(target, self._names, "nodes")
+                yield self._doc.problem((place,), f"there is no node '{target}'", hint)
         for name, node in self._flow.nodes.items():
-            for place, target in exits(node):
-                if target not in self._names:
-                    hint = did_you_mean(target, self._names, "nodes")
-                    yield self._at(name, *place, message=f"there is no node '{target}'", hint=hint)
+            for edge in node.edges():
+                if edge.target not in self._names:
+                    hint = did_you_mean(edge.target, self._names, "nodes")
+                    yield self._at(name, *edge.place, message=f"there is no node '{edge.target}'", hint=hint)
 
-    def _center_references(self, name: str, node: Node) -> Iterable[Problem]:
-        if self._center is None:
-            return
-        if isinstance(node, QueueNode) and node.queue not in self._center.queues:
-            hint = did_you_mean(node.queue, self._center.queues, "queues")
-            yield self._at(name, "queue", message=f"there is no queue '{node.queue}'", hint=hint)
-        if isinstance(node, HoursNode) and node.hours not in self._center.hours:
-            hint = did_you_mean(node.hours, self._center.hours, "hours")
-            yield self._at(name, "hours", message=f"there are no hours '{node.hours}'", hint=hint)
+    def _references(self) -> Iterable[Problem]:
+        """What the center, the settings and the folder must know."""
+        known: dict[Marker, tuple[str, Collection[str]]] = {
+            fields.FlowRef: ("flow", {path.stem for path in flow_files(self._folder)} | {self._flow_id})
+        }
+        center = self._center
+        if center is not None:
+            known[fields.QueueRef] = ("queue", center.queues)
+            known[fields.SkillRef] = ("skill", center.skills)
+            known[fields.EmergencyRef] = ("emergency switch", center.emergencies)
+            known[fields.HoursRef] = ("hours", center.hours)
+            if center.mailboxes:
+                known[fields.BoxRef] = ("mailbox", center.mailboxes)
+        for name, node in self._flow.nodes.items():
+            for marker, (what, there) in known.items():
+                for place, value in values(node, marker):
+                    if value and value not in there:
+                        verb = "are no" if what == "hours" else "is no"
+                        plural = (
+                            what if what == "hours" else f"{what}es" if what.endswith("x") else f"{what}s"
+                        )
+                        yield self._at(
+                            name, *place, message=f"there {verb} {what} '{value}'",
+                            hint=did_you_mean(value, there, "emergency switches" if "switch" in what else plural),
+                        )  # fmt: skip
+        queue = self._flow.overflow_queue
+        if center is not None and queue and queue not in center.queues:
+            hint = did_you_mean(queue, center.queues, "queues")
+            yield self._doc.problem(("overflow_queue",), f"there is no queue '{queue}'", hint)
+
+    def _tests(self) -> Iterable[Problem]:
+        for index, test in enumerate(self._flow.tests):
+            places: list[tuple[Place, str]] = [
+                (("expect", "path", n), name) for n, name in enumerate(test.expect.path)
+            ]
+            places += [(("outcomes", name), name) for name in test.outcomes]
+            for place, name in places:
+                # a path may go through flows that this one calls
+                if name not in self._names and not self._calls_others():
+                    yield self._doc.problem(
+                        ("tests", index, *place), f"there is no node '{name}'",
+                        did_you_mean(name, self._names, "nodes"), at_key=place[0] == "outcomes",
+                    )  # fmt: skip
+
+    def _calls_others(self) -> bool:
+        return any(value for node in self._flow.nodes.values() for _, value in values(node, fields.FlowRef))
 
     def _sounds(self, name: str, node: Node) -> Iterable[Problem]:
-        if not isinstance(node, SpeakingNode):
-            return
         root = self._folder.resolve()
-        for language, file in node.audio.items():
-            path = (root / file).resolve() if "\0" not in file else root
-            if not path.is_relative_to(root) or path == root:
-                message = f"'{file[:80]}' is not inside the folder of the flows"
-                yield self._at(name, "audio", language, message=message, hint="copy it there")
-            elif not path.is_file():
-                there = [str(p.relative_to(root)) for p in path.parent.glob("*") if p.suffix in _SOUNDS]
-                hint = did_you_mean(file, there, "files there") if there else "paths begin at the flow file"
-                yield self._at(name, "audio", language, message=f"there is no file '{file[:80]}'", hint=hint)
+        for place, files in values(node, Sounds):
+            for language, file in files.items():
+                at = (*place, language)
+                path = (root / file).resolve() if "\0" not in file else root
+                if not path.is_relative_to(root) or path == root:
+                    message = f"'{file[:80]}' is not inside the folder of the flows"
+                    yield self._at(name, *at, message=message, hint="copy it there")
+                elif not path.is_file():
+                    there = [str(p.relative_to(root)) for p in path.parent.glob("*") if p.suffix in _SOUNDS]
+                    hint = (
+                        did_you_mean(file, there, "files there") if there else "paths begin at the flow file"
+                    )
+                    yield self._at(name, *at, message=f"there is no file '{file[:80]}'", hint=hint)
 
     def _texts(self) -> Iterable[Problem]:
         by_node: dict[str, set[str]] = {}
@@ -175,33 +257,39 @@ class _Checker:
             by_node.setdefault(name, set()).add(language)
         for name, node in self._flow.nodes.items():
             spoken = by_node.get(name, set())
-            if isinstance(node, SpeakingNode):
-                given = {language for language, text in node.say.items() if text.strip()} | set(node.audio)
-                if not given and isinstance(node, PlayNode):
-                    yield self._at(
-                        name, message=f"'{name}' says nothing", hint="add `say` or `audio`", at_key=True
-                    )
-                if not given and isinstance(node, MenuNode):
-                    message, hint = (
-                        f"the menu '{name}' says nothing",
-                        "add `say`: callers cannot know the choices",
-                    )
-                    yield self._at(name, message=message, hint=hint, severity="warning", at_key=True)
+            yield from self._says_nothing(name, node)
+            for place, texts in values(node, Heard):
+                given = {language for language, text in texts.items() if text.strip()}
+                if isinstance(node, SpeakingNode) and place == ("say",):
+                    given |= set(node.audio)
+                    place = place if texts else ("audio",)
                 if given:
-                    yield from self._lacking(name, ("say",) if node.say else ("audio",), given, spoken)
-                yield from self._strange(name, "say", node.say)
+                    yield from self._lacking(name, place, given, spoken)
+                yield from self._strange(name, place, texts)
+            for place, words in values(node, Said):
+                if words:
+                    yield from self._lacking(name, place, set(words), spoken, "words", "warning")
             if isinstance(node, MenuNode):
-                if node.invalid:
-                    yield from self._lacking(name, ("invalid",), set(node.invalid), spoken)
-                yield from self._strange(name, "invalid", node.invalid)
-                for key, target in node.keys.items():
-                    for language in LANGUAGES:
-                        if target.label and not target.label.get(language, "").strip():
-                            message = f"the label has no text in {LANGUAGE_NAMES[language]}"
-                            hint = "agents see labels in their own language"
-                            yield self._at(
-                                name, "keys", key, "label", message=message, hint=hint, severity="warning"
-                            )
+                yield from self._labels(name, node)
+
+    def _says_nothing(self, name: str, node: Node) -> Iterable[Problem]:
+        if not isinstance(node, SpeakingNode) or node.audio or any(t.strip() for t in node.say.values()):
+            return
+        if isinstance(node, SayNode):
+            message, hint = f"'{name}' says nothing", "add `say` or `audio`"
+            yield self._at(name, message=message, hint=hint, at_key=True)
+        elif node.type in ("menu", "ask", "collect"):
+            message = f"the {node.type} '{name}' says nothing"
+            hint = "add `say`: callers cannot know what is asked of them"
+            yield self._at(name, message=message, hint=hint, severity="warning", at_key=True)
+
+    def _labels(self, name: str, node: MenuNode) -> Iterable[Problem]:
+        for key, target in node.keys.items():
+            for language in LANGUAGES:
+                if target.label and not target.label.get(language, "").strip():
+                    message = f"the label has no text in {LANGUAGE_NAMES[language]}"
+                    hint = "agents see labels in their own language"
+                    yield self._at(name, "keys", key, "label", message=message, hint=hint, severity="warning")
 
     def _begin_languages(self) -> set[str]:
         """The languages calls begin in: the flow's own, and those of the numbers that lead to it."""
@@ -212,22 +300,31 @@ class _Checker:
         return own or {self._flow.language}
 
     def _lacking(
-        self, name: str, place: tuple[str, ...], given: Set[str], spoken: Set[str]
+        self,
+        name: str,
+        place: Place,
+        given: Set[str],
+        spoken: Set[str],
+        what: str = "text",
+        severity: Severity = "error",
     ) -> Iterable[Problem]:
         for language in sorted(spoken - given):
             told = LANGUAGE_NAMES[language]
-            message = f"callers in {told} come to '{name}', but there is no text in it"
-            yield self._at(name, *place, message=message, hint=f"add `{language}: …`", at_key=True)
+            verb = "are no words" if what == "words" else "is no text"
+            message = f"callers in {told} come to '{name}', but there {verb} in it"
+            hint = f"add `{language}: …`"
+            yield self._at(name, *place, message=message, hint=hint, severity=severity, at_key=True)
 
-    def _strange(self, name: str, part: str, texts: Text) -> Iterable[Problem]:
-        """Chinese characters in an English text: the English voice would spell or skip them."""
-        if _CHINESE.search(texts.get("en", "")):
-            message = "the English voice cannot say Chinese characters"
-            yield self._at(name, part, "en", message=message, severity="warning")
+    def _strange(self, name: str, place: Place, texts: Text) -> Iterable[Problem]:
+        """Signs that the voice of a language would spell, skip or stumble over."""
+        for language, text in texts.items():
+            strange = unsayable(text, language)
+            if strange:
+                message = f"the {LANGUAGE_NAMES[language]} voice cannot say {' '.join(strange[:5])}"
+                yield self._at(name, *place, language, message=message, severity="warning")
 
     def _reach(self) -> Iterable[Problem]:
-        edges = {name: [target for _, target in exits(node)] for name, node in self._flow.nodes.items()}
-        reached = graph.reachable(edges, self._flow.start)
+        reached = graph.reachable(graph.edges(self._flow), self._flow.start)
         for name in self._flow.nodes:
             if name not in reached:
                 message, hint = f"no way leads to '{name}'", "lead a key or `next` to it, or remove it"
@@ -239,12 +336,12 @@ class _Checker:
             reported |= set(circle.nodes)
             way = " → ".join([*circle.nodes[:6], circle.nodes[0]])
             first = circle.nodes[0]
-            if circle.by_menu:
+            if circle.by_asking:
                 message = f"a caller who presses nothing goes round for ever: {way}"
-                hint = "lead `on_timeout` to a queue or a node of type hangup"
+                hint = "lead `on_timeout` (or `on_failed`) to a queue or a node of type hangup"
                 yield self._at(first, message=message, hint=hint, severity="warning", at_key=True)
             elif circle.left_in_time:
-                message = f"callers go round here until the hours change: {way}"
+                message = f"callers go round here until hours or values change: {way}"
                 yield self._at(first, message=message, severity="warning", at_key=True)
             else:
                 message = f"a loop without an exit or a key press: {way}"

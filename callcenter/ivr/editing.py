@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import difflib
+import functools
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any, Protocol
@@ -44,8 +45,16 @@ class Draw(Protocol):
 class Rehearse(Protocol):
     """Plays a flow with these inputs of its caller from the beginning, and tells how far it came."""
 
-    async def __call__(
-        self, flow: Flow, *, language: str, at: float, ani: str, did: str, inputs: list[Json]
+    def __call__(
+        self,
+        flow: Flow,
+        *,
+        language: str,
+        at: float,
+        ani: str,
+        did: str,
+        emergencies: list[str],
+        inputs: list[str],
     ) -> Json: ...
 
 
@@ -195,7 +204,16 @@ class FlowEditing:
         return {"svg": svg, "entered": heat.entered}
 
     async def rehearse(
-        self, flow: str, text: str, *, language: str, at: float, ani: str, did: str, inputs: list[Json]
+        self,
+        flow: str,
+        text: str,
+        *,
+        language: str,
+        at: float,
+        ani: str,
+        did: str,
+        emergencies: list[str],
+        inputs: list[str],
     ) -> Json:
         """The text played with these inputs. Raises Refused while it has errors."""
         if self._rehearse is None:
@@ -203,7 +221,11 @@ class FlowEditing:
         parsed, _ = await self._parse(flow, text)
         if parsed is None:
             raise Refused("flow_broken", "Mend the mistakes first", "请先修正错误")
-        return await self._rehearse(parsed, language=language, at=at, ani=ani, did=did, inputs=inputs)
+        rehearse = functools.partial(
+            self._rehearse, parsed, language=language, at=at, ani=ani, did=did, emergencies=emergencies,
+            inputs=inputs,
+        )  # fmt: skip
+        return await asyncio.to_thread(rehearse)
 
     # --- within -------------------------------------------------------------------------------------
 

@@ -42,9 +42,7 @@ def _luhn(digits: object) -> bool:
     text = str(digits)
     if not text.isascii() or not text.isdigit():
         return False
-    total = sum(
-        sum(divmod(int(d) * (2 if place % 2 else 1), 10)) for place, d in enumerate(reversed(text))
-    )
+    total = sum(sum(divmod(int(d) * (2 if place % 2 else 1), 10)) for place, d in enumerate(reversed(text)))
     return total % 10 == 0
 
 
@@ -334,7 +332,9 @@ class Template:
             if found[0] in ("{{", "}}"):
                 self.parts.append(found[0][0])
             elif inner is None:
-                raise ExpressionError(f"a '{found[0]}' alone; for the sign itself write it twice", found.start())
+                raise ExpressionError(
+                    f"a '{found[0]}' alone; for the sign itself write it twice", found.start()
+                )
             elif secret := _SECRET.match(inner.strip()):
                 if not secrets:
                     raise ExpressionError("a secret cannot stand here", found.start())
@@ -351,7 +351,8 @@ class Template:
     def fill(self, scope: Scope, write: Callable[[Any, Hole], str]) -> str:
         """The text with its values, each as `write` says it. Raises ExpressionError."""
         return "".join(
-            part if isinstance(part, str) else write(part.expression.value(scope), part) for part in self.parts
+            part if isinstance(part, str) else write(part.expression.value(scope), part)
+            for part in self.parts
         )
 
 
@@ -359,7 +360,9 @@ def _hole(inner: str, column: int) -> Hole:
     text, _, how = inner.rpartition("|") if "|" in inner else (inner, "", "text")
     words = how.split()
     if not words or words[0] not in FORMATS or len(words) > 2 or (len(words) == 2 and words[0] != "money"):
-        raise ExpressionError(f"a value cannot be said as '{how.strip()}' (there are {', '.join(FORMATS)})", column)
+        raise ExpressionError(
+            f"a value cannot be said as '{how.strip()}' (there are {', '.join(FORMATS)})", column
+        )
     currency = words[1] if len(words) == 2 else ""
     if currency and not re.fullmatch("[A-Z]{3}", currency):
         raise ExpressionError(f"'{currency}' is not a currency such as CNY", column)

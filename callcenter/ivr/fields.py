@@ -73,18 +73,19 @@ Place = tuple[str | int, ...]
 
 def values(model: BaseModel, marker: Marker) -> Iterator[tuple[Place, Any]]:
     """Each (place inside the model, value) that is marked so, in the order of the model's fields."""
-    for name, annotation in _annotations(type(model)):
-        yield from _walk(annotation, getattr(model, name), (name,), marker)
+    for name, written, annotation in _annotations(type(model)):
+        yield from _walk(annotation, getattr(model, name), (written,), marker)
 
 
 @lru_cache(maxsize=256)
-def _annotations(model: type[BaseModel]) -> tuple[tuple[str, Any], ...]:
+def _annotations(model: type[BaseModel]) -> tuple[tuple[str, str, Any], ...]:
+    """Each field: its name, its name in the file, and what it is."""
     found = []
     for name, field in model.model_fields.items():
         annotation = field.annotation
         # pydantic takes the outermost Annotated apart; put its markers back
         marks = [mark for mark in field.metadata if isinstance(mark, Marker)]
-        found.append((name, Annotated[annotation, *marks] if marks else annotation))
+        found.append((name, field.alias or name, Annotated[annotation, *marks] if marks else annotation))
     return tuple(found)
 
 

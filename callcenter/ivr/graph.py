@@ -6,21 +6,16 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
-from callcenter.ivr.model import (
-    FlowFile,
-    HangUpNode,
-    HoursNode,
-    LanguageNode,
-    MenuNode,
-    Node,
-    PlayNode,
-    QueueNode,
-    VoicemailNode,
-    exits,
-)
+from callcenter.ivr.model import FlowFile
 
 T = TypeVar("T")
 Edges = Mapping[str, Iterable[str]]
+
+
+def edges(flow: FlowFile) -> dict[str, list[str]]:
+    """Where each node leads. `on_error` of the flow leads from every node that has none of its own."""
+    common = [flow.on_error] if flow.on_error else []
+    return {name: [e.target for e in node.edges()] + common for name, node in flow.nodes.items()}
 
 
 def reachable(edges: Edges, start: str) -> set[str]:
@@ -34,39 +29,37 @@ def states(flow: FlowFile, start_languages: Iterable[str]) -> set[tuple[str, str
     def leads_to(state: tuple[str, str]) -> Iterable[tuple[str, str]]:
         name, language = state
         node = flow.nodes.get(name)
-        if isinstance(node, MenuNode):
-            for key in node.keys.values():
-                yield key.go, key.language or language
-        if isinstance(node, LanguageNode):
-            yield node.next, node.language
-        elif node is not None:
-            for place, target in exits(node):
-                if place[0] != "keys":
-                    yield target, language
+        if node is not None:
+            for edge in node.edges():
+                yield edge.target, edge.language or language
+            if flow.on_error:
+                yield flow.on_error, language
 
     return _spread([(flow.start, language) for language in start_languages], leads_to)
 
 
 @dataclass(frozen=True, slots=True)
 class Circle:
-    """Nodes a caller who presses nothing goes round in."""
+    """Nodes a caller who does nothing goes round in."""
 
     nodes: tuple[str, ...]  # in the order of the file
-    by_menu: bool  # a menu is among them: a key leads out, silence does not
-    left_in_time: bool  # opening hours lead out at some time
+    by_asking: bool  # he is asked something there: an answer leads out, silence does not
+    left_in_time: bool  # hours or a value lead out at some time
 
 
 def circles(flow: FlowFile) -> list[Circle]:
-    """Where silence goes round. Queues and voicemail end a round: there something happens."""
-    silent = {name: list(_silent_exits(node)) for name, node in flow.nodes.items()}
+    """Where silence goes round. Nodes where the call may end, such as queues, end a round."""
+    silent = {
+        name: [] if node.ends else [e.target for e in node.edges() if e.silent]
+        for name, node in flow.nodes.items()
+    }
     found = []
     for group in _groups(silent):
         members = tuple(name for name in flow.nodes if name in group)
-        nodes = [flow.nodes[name] for name in members]
         found.append(
             Circle(
                 members,
-                any(isinstance(node, MenuNode) for node in nodes),
+                any(flow.nodes[name].asks for name in members),
                 any(target not in group for name in members for target in silent[name]),
             )
         )
@@ -75,34 +68,21 @@ def circles(flow: FlowFile) -> list[Circle]:
 
 def without_end(flow: FlowFile) -> set[str]:
     """Nodes from which no way leads to a queue, a message or the end of the call."""
-    edges = {name: [target for _, target in exits(node)] for name, node in flow.nodes.items()}
     back: dict[str, list[str]] = {}
-    for name, targets in edges.items():
+    ends = []
+    for name, node in flow.nodes.items():
+        targets = [edge.target for edge in node.edges() if edge.place != ("on_error",)]
         for target in targets:
             back.setdefault(target, []).append(name)
-    ends = [name for name, node in flow.nodes.items() if _can_end(node)]
+        # without a way out for silence, asking ends with a good-bye
+        if node.ends or not targets or (node.asks and not any(e.silent for e in node.edges())):
+            ends.append(name)
 
     def leads_back(name: str) -> list[str]:
         return back.get(name, [])
 
     with_end: set[str] = _spread(ends, leads_back)
     return set(flow.nodes) - with_end
-
-
-def _can_end(node: Node) -> bool:
-    if isinstance(node, MenuNode):  # without a way out, a menu ends with a good-bye
-        return not node.on_timeout and not node.on_invalid
-    return isinstance(node, HangUpNode | QueueNode | VoicemailNode)
-
-
-def _silent_exits(node: Node) -> Iterable[str]:
-    if isinstance(node, MenuNode):
-        return [way for way in [node.on_timeout or node.on_invalid] if way]
-    if isinstance(node, PlayNode | LanguageNode):
-        return [node.next]
-    if isinstance(node, HoursNode):
-        return [node.open, node.closed]
-    return []
 
 
 def _groups(edges: Edges) -> list[set[str]]:

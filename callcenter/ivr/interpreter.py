@@ -1,179 +1,236 @@
 """Walks a caller through a flow. Pure: it says what is to be done next and is told what came of it.
 
 No switch, no clock, no chance: the same outcomes give the same call. It never raises for what a flow contains
-or a caller does, and ends on every flow: a runaway is cut after `MAX_STEPS` nodes.
+or a caller does, and ends on every flow: a runaway is cut after `MAX_STEPS`. What a node cannot do leads along
+its `on_error`, then the flow's, then with an apology to the overflow queue, and at last to a good-bye.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any, assert_never
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-from callcenter.center.model import Language
-from callcenter.ivr.model import (
-    MENU_KEYS,
-    Flow,
-    HangUpNode,
-    HoursNode,
-    LanguageNode,
-    MenuNode,
-    PlayNode,
-    QueueNode,
-    VoicemailNode,
-)
-from callcenter.ivr.steps import (
-    AskKey,
-    Choice,
-    EnterQueue,
-    HangUp,
-    Outcome,
-    Play,
-    Pressed,
-    QueueEnded,
-    Step,
-    TakeVoicemail,
-    Utterance,
+from callcenter.ivr.expressions import ExpressionError
+from callcenter.ivr.model import Flow
+from callcenter.ivr.steps import Choice, Done, EnterQueue, Failed, HangUp, Outcome, Play, QueueEnded, Step
+from callcenter.ivr.visit import (
+    Call,
+    CallFlow,
+    Exit,
+    Finish,
+    Frame,
+    Happening,
+    Leave,
+    NodeFailed,
+    ReturnFlow,
+    Surroundings,
+    Visit,
+    Walk,
 )
 from callcenter.speech import phrases
 
-MAX_STEPS = 10_000
-
-Happening = tuple[str, dict[str, Any]]  # kind and fields of a fact, see storage/facts.py
+MAX_STEPS = 2_000
+MAX_DEPTH = 20  # flows that called one another
+MAX_FAILURES = 5  # of a call; more lead to the overflow queue
 
 
 class FlowRun:
-    """One caller in one flow.
+    """One caller in one flow, and in those it calls.
 
-    `begin` gives the first step; `proceed` takes what came of the last step and gives the next one. After a
-    HangUp every further `proceed` gives the same HangUp.
+    `begin` or `resume` gives the first step; `proceed` takes what came of the last step and gives the next
+    one. After a HangUp every further `proceed` gives the same HangUp.
     """
 
-    def __init__(self, flow: Flow, language: str, is_open: Callable[[str], bool]) -> None:
-        """`language` '' is the flow's own; `is_open` is asked with an id of the center's hours."""
+    def __init__(
+        self,
+        flow: Flow,
+        around: Surroundings,
+        *,
+        language: str = "",
+        caller: Mapping[str, Any] | None = None,
+        facts: Mapping[str, Any] | None = None,
+        customer: Mapping[str, Any] | None = None,
+        path: Sequence[Choice] = (),
+    ) -> None:
+        """`language` '' is the flow's own. `caller`, `facts` (of the call) and `customer` are what expressions
+        find under `caller`, `call` and `customer`."""
         self.flow = flow
-        self.language: str = language or flow.file.language
-        self.path: list[Choice] = []
-        self.node = ""
-        self._is_open = is_open
+        self._call = Call(
+            around,
+            language or flow.file.language,
+            {"number": "", "name": "", **(caller or {})},
+            {"id": "", "did": "", **(facts or {})},
+            {"known": customer is not None, **(customer or {})},
+            list(path),
+        )
+        self._frames = [Frame(flow, values=dict(flow.file.variables))]
+        self._walk: Walk | None = None
         self._step: Step = HangUp("")
-        self._failures = 0  # of the menu the caller is in: silences and wrong keys
         self._passed = 0
-        self._happenings: list[Happening] = []
+        self._failures = 0
+
+    # --- what can be asked ----------------------------------------------------------------------------
 
     @property
     def step(self) -> Step:
         """What is being done now."""
         return self._step
 
+    @property
+    def node(self) -> str:
+        """The node the caller is in."""
+        return self._frames[-1].node
+
+    @property
+    def language(self) -> str:
+        return self._call.language
+
+    @property
+    def path(self) -> list[Choice]:
+        """What the caller chose."""
+        return self._call.path
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """The variables of the flow he is in."""
+        return self._frames[-1].values
+
     def take_happenings(self) -> list[Happening]:
         """What happened since the last asking, in order, as facts to be written."""
-        taken, self._happenings = self._happenings, []
+        taken, self._call.happenings = self._call.happenings, []
         return taken
 
-    def begin(self, node: str = "") -> Step:
-        """Enter the flow at its start, or at `node` when the call goes on after an interruption."""
-        known = self.flow.file.nodes
-        return self._enter(node if node in known else self.flow.file.start)
+    # --- going on -------------------------------------------------------------------------------------
+
+    def begin(self) -> Step:
+        """Enter the flow at its start."""
+        start = self.flow.file.start
+        self._note(
+            "ivr.entered", flow=self.flow.id, version=self.flow.version, node=start, language=self.language
+        )
+        return self._follow(Leave("", start))
+
+    def resume(self, frames: Sequence[Frame]) -> Step:
+        """Go on after an interruption: at the beginning of the node the caller was in."""
+        self._frames = list(frames) or self._frames
+        top = self._frames[-1]
+        node = top.node if top.node in top.flow.file.nodes else top.flow.file.start
+        return self._follow(Leave("resumed", node))
 
     def proceed(self, outcome: Outcome) -> Step:
         """Go on after the last step. An outcome that does not fit the step counts as 'nothing came of it'."""
-        node = self.flow.file.nodes.get(self.node)
-        if isinstance(self._step, HangUp) or node is None:
+        if isinstance(self._step, HangUp) or self._walk is None:
             return self._step
-        if isinstance(node, MenuNode):
-            return self._menu_answer(node, outcome.key if isinstance(outcome, Pressed) else "")
-        if isinstance(node, QueueNode):
-            return self._queue_ended(node, outcome.how if isinstance(outcome, QueueEnded) else "failed")
-        if isinstance(node, VoicemailNode):
-            if node.next:
-                return self._enter(node.next)
-            return self._hang_up(phrases.MESSAGE_KEPT, phrases.GOODBYE)
-        if isinstance(node, PlayNode):
-            return self._enter(node.next)
-        if isinstance(node, HoursNode | LanguageNode | HangUpNode):  # never waited for: passed, or the end
-            return self._hang_up(phrases.TROUBLE_GOODBYE)
-        assert_never(node)
+        if isinstance(outcome, Failed):
+            self._walk.close()
+            return self._follow(self._failed(outcome.error))
+        return self._follow(None, outcome)
 
-    def _enter(self, name: str) -> Step:
-        """Walk from a node to the next step that needs the caller."""
+    # --- inside ---------------------------------------------------------------------------------------
+
+    def _follow(self, way: Exit | Walk | None, outcome: Outcome | None = None) -> Step:
+        """Walk from node to node up to the next step."""
         while True:
             self._passed += 1
-            node = self.flow.file.nodes.get(name)
-            if node is None or self._passed > MAX_STEPS:
-                return self._hang_up(phrases.TROUBLE_GOODBYE)
-            self.node = name
-            self._failures = 0
-            self._note("ivr.node", flow=self.flow.id, node=name, type=node.type)
-            if isinstance(node, HoursNode):
-                name = node.open if self._is_open(node.hours) else node.closed
-            elif isinstance(node, LanguageNode):
-                self._speak(node.language)
-                name = node.next
-            elif isinstance(node, MenuNode):
-                return self._ask(node)
-            elif isinstance(node, PlayNode):
-                return self._set(Play(name, self._heard(node.say, node.audio)))
-            elif isinstance(node, QueueNode):
-                return self._set(EnterQueue(name, node.queue, node.priority))
-            elif isinstance(node, VoicemailNode):
-                heard = self._heard(node.say, node.audio) or self._phrases(phrases.LEAVE_A_MESSAGE)
-                return self._set(TakeVoicemail(name, heard, node.box, node.max_seconds, self.language))
-            elif isinstance(node, HangUpNode):
-                return self._set(HangUp(name, self._heard(node.say, node.audio)))
-            else:
-                assert_never(node)
+            if self._passed > MAX_STEPS:
+                return self._end(self._phrases(phrases.TROUBLE_GOODBYE))
+            try:
+                if way is not None:
+                    if isinstance(way, Finish):
+                        return self._end(way.utterances)
+                    self._walk = self._enter(way) if isinstance(way, Leave | CallFlow | ReturnFlow) else way
+                    way = None
+                assert self._walk is not None
+                self._step = self._walk.send(outcome)  # type: ignore[arg-type]  # None begins a generator
+                return self._step
+            except StopIteration as left:
+                way = left.value
+            except (ExpressionError, NodeFailed) as error:
+                way = self._failed(str(error))
+            outcome = None
 
-    def _ask(self, node: MenuNode, *before: Utterance) -> Step:
-        heard = self._heard(node.say, node.audio)
-        keys = "".join(key for key in MENU_KEYS if key in node.keys)
-        return self._set(AskKey(self.node, (*before, *heard), keys, node.timeout_seconds))
+    def _enter(self, way: Leave | CallFlow | ReturnFlow) -> Walk:
+        """The node a way leads to. Raises NodeFailed."""
+        if isinstance(way, CallFlow):
+            target, via = self._call_flow(way), "call"
+        elif isinstance(way, ReturnFlow):
+            if len(self._frames) == 1:
+                return _finish()
+            target, via = self._return(way), "return"
+        else:
+            target, via = way.node, way.via
+        frame = self._frames[-1]
+        node = frame.flow.file.nodes.get(target)
+        if node is None:
+            raise NodeFailed(f"there is no node '{target}'")
+        frame.node = target
+        self._note("ivr.node", flow=frame.flow.id, node=target, type=node.type, via=via)
+        return node.run(Visit(self._call, frame))
 
-    def _menu_answer(self, node: MenuNode, key: str) -> Step:
-        self._passed += 1
-        chosen = node.keys.get(key)
-        if chosen is not None:
-            self.path.append(Choice(self.node, key, dict(chosen.label)))
-            self._note("ivr.key", node=self.node, key=key, label=dict(chosen.label))
-            if chosen.language is not None:
-                self._speak(chosen.language)
-            return self._enter(chosen.go)
+    def _call_flow(self, way: CallFlow) -> str:
+        flow = self._call.around.flow(way.flow)
+        if flow is None:
+            raise NodeFailed(f"there is no flow '{way.flow}' in force")
+        if len(self._frames) >= MAX_DEPTH:
+            raise NodeFailed("flows call one another without end")
+        values = {**flow.file.variables, **way.values}
+        if not way.then:
+            self._frames.pop()
+        else:
+            self._frames[-1].then, self._frames[-1].into = way.then, way.into
+        self._frames.append(Frame(flow, values=values))
+        self._note(
+            "ivr.called",
+            flow=flow.id, version=flow.version, values=dict(way.values), then=way.then, into=way.into,
+        )  # fmt: skip
+        return flow.file.start
+
+    def _return(self, way: ReturnFlow) -> str:
+        self._frames.pop()
+        frame = self._frames[-1]
+        if frame.into:
+            frame.values[frame.into] = dict(way.values)
+        self._note("ivr.returned", flow=frame.flow.id, values=dict(way.values))
+        return frame.then
+
+    def _failed(self, error: str) -> Exit | Walk:
+        """Where a failure leads."""
         self._failures += 1
-        if self._failures <= node.retries and self._passed <= MAX_STEPS:
-            if not key:
-                return self._ask(node)
-            wrong = self.flow.utterance(node.invalid, {}, self.language)
-            return self._ask(node, *((wrong,) if wrong else self._phrases(phrases.WRONG_KEY)))
-        # Where only one of the two ways out is given, it serves for both.
-        way_out = (node.on_invalid or node.on_timeout) if key else (node.on_timeout or node.on_invalid)
-        return self._enter(way_out) if way_out else self._hang_up(phrases.NOT_UNDERSTOOD_GOODBYE)
+        frame = self._frames[-1]
+        self._note("ivr.failed", flow=frame.flow.id, node=frame.node, error=error[:300])
+        if self._failures > MAX_FAILURES + 1:
+            return Finish()
+        if self._failures <= MAX_FAILURES:
+            node = frame.flow.file.nodes.get(frame.node)
+            if node is not None and node.on_error:
+                return Leave("on_error", node.on_error)
+            if frame.flow.file.on_error and frame.flow.file.on_error != frame.node:
+                return Leave("on_error", frame.flow.file.on_error)
+        self._failures = MAX_FAILURES + 1
+        return self._rescue()
 
-    def _queue_ended(self, node: QueueNode, how: str) -> Step:
-        if how == "served":
-            return self._set(HangUp(self.node))
-        if node.on_max_wait:
-            return self._enter(node.on_max_wait)
-        return self._hang_up(phrases.WAITED_TOO_LONG if how == "max_wait" else phrases.TROUBLE_GOODBYE)
+    def _rescue(self) -> Walk:
+        """Apologise, and let a person help if there is a queue."""
+        queue = next((f.flow.overflow_queue for f in reversed(self._frames) if f.flow.overflow_queue), "")
+        if queue and not isinstance(self._step, EnterQueue):
+            yield Play(self.node, self._phrases(phrases.TROUBLE), skip=False)
+            outcome = yield EnterQueue(self.node, queue)
+            if isinstance(outcome, QueueEnded) and outcome.how == "served":
+                return Finish()
+        return Finish(self._phrases(phrases.TROUBLE_GOODBYE))
 
-    def _speak(self, language: Language) -> None:
-        if language != self.language:
-            self.language = language
-            self._note("ivr.language", language=language)
+    def _end(self, utterances: Any) -> Step:
+        self._walk = None
+        self._step = HangUp(self.node, utterances)
+        return self._step
 
-    def _heard(self, say: Mapping[Language, str], audio: Mapping[Language, str]) -> tuple[Utterance, ...]:
-        heard = self.flow.utterance(say, audio, self.language)
-        return (heard,) if heard is not None else ()
-
-    def _phrases(self, *said: phrases.Phrase) -> tuple[Utterance, ...]:
-        return tuple(
-            Utterance(phrases.text(phrase, self.language), language=self.language) for phrase in said
-        )
-
-    def _hang_up(self, *said: phrases.Phrase) -> Step:
-        return self._set(HangUp(self.node, self._phrases(*said)))
-
-    def _set(self, step: Step) -> Step:
-        self._step = step
-        return step
+    def _phrases(self, *said: phrases.Phrase) -> Any:
+        return Visit(self._call, self._frames[-1]).phrases(*said)
 
     def _note(self, kind: str, **data: Any) -> None:
-        self._happenings.append((kind, data))
+        self._call.happenings.append((kind, data))
+
+
+def _finish() -> Walk:
+    return Finish()
+    yield Done()

@@ -9,110 +9,16 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
 from callcenter.center.model import Id, Language, Model, Text
+from callcenter.ivr.fields import Heard, NodeName, OptionalNode, Place, QueueName, VariableName, values
+from callcenter.ivr.nodes import AnyNode
+from callcenter.ivr.nodes.base import Node, SpeakingNode
+from callcenter.ivr.scripted import FlowTest
 from callcenter.ivr.steps import Utterance
-
-MENU_KEYS = "0123456789*#"
-
-Key = Annotated[str, StringConstraints(pattern=r"^[0-9*#]$")]
-Spoken = dict[Language, Annotated[str, StringConstraints(max_length=2000)]]
-Files = dict[Language, Annotated[str, StringConstraints(min_length=1, max_length=500)]]
-OptionalNode = Id | Literal[""]
-
-
-class SpeakingNode(Model):
-    """What is common to nodes that speak."""
-
-    say: Spoken = Field(default={}, description="Text to be spoken, per language.")
-    audio: Files = Field(
-        default={},
-        description="Sound file per language, relative to the flow file. It is played instead of the text.",
-    )
-
-
-class PlayNode(SpeakingNode):
-    """Say something, then go on."""
-
-    type: Literal["play"]
-    next: Id = Field(description="The node that follows.")
-
-
-class MenuKey(Model):
-    """What a key does."""
-
-    go: Id = Field(description="The node this key leads to.")
-    label: Text = Field(default={}, description="What the key means, shown to the agent.")
-    language: Language | None = Field(default=None, description="Go on in this language.")
-
-
-class MenuNode(SpeakingNode):
-    """Say the choices and wait for a key."""
-
-    type: Literal["menu"]
-    keys: dict[Key, MenuKey] = Field(min_length=1, description="What each key (0-9, * or #) does.")
-    timeout_seconds: float = Field(
-        default=5, ge=1, le=60, description="How long to wait for a key after the text."
-    )
-    retries: int = Field(default=2, ge=0, le=9, description="How often the menu is said again.")
-    on_timeout: OptionalNode = Field(default="", description="Where to go when no key came, retries used up.")
-    on_invalid: OptionalNode = Field(default="", description="Where to go after wrong keys, retries used up.")
-    invalid: Spoken = Field(default={}, description="Said after a wrong key.")
-
-
-class HoursNode(Model):
-    """Go one way when open, another when closed."""
-
-    type: Literal["hours"]
-    hours: Id = Field(description="Which hours of the center file.")
-    open: Id = Field(description="The node when open.")
-    closed: Id = Field(description="The node when closed.")
-
-
-class QueueNode(Model):
-    """Let the caller wait for an agent."""
-
-    type: Literal["queue"]
-    queue: Id = Field(description="Which queue of the center file.")
-    priority: int = Field(
-        default=0, ge=-100, le=100, description="Added to the queue's own; higher is served first."
-    )
-    on_max_wait: OptionalNode = Field(
-        default="",
-        description="Where to go when the queue's longest wait is over. Empty: apologise and hang up.",
-    )
-
-
-class VoicemailNode(SpeakingNode):
-    """Invite to leave a message, and record it."""
-
-    type: Literal["voicemail"]
-    box: Id = Field(default="main", description="Where the message is listed.")
-    max_seconds: float = Field(default=120, ge=5, le=600, description="The longest message.")
-    next: OptionalNode = Field(default="", description="The node that follows. Empty: thank and hang up.")
-
-
-class LanguageNode(Model):
-    """Go on in another language."""
-
-    type: Literal["language"]
-    language: Language = Field(description="The language from here on.")
-    next: Id = Field(description="The node that follows.")
-
-
-class HangUpNode(SpeakingNode):
-    """Say good-bye and end the call."""
-
-    type: Literal["hangup"]
-
-
-Node = Annotated[
-    PlayNode | MenuNode | HoursNode | QueueNode | VoicemailNode | LanguageNode | HangUpNode,
-    Field(discriminator="type"),
-]
 
 
 class FlowFile(Model):
@@ -121,8 +27,19 @@ class FlowFile(Model):
     version: Literal[1] = Field(default=1, description="The version of this language.")
     name: Text = Field(description="The flow's name, per language.")
     language: Language = Field(description="The language a call begins in.")
-    start: Id = Field(description="The first node.")
-    nodes: dict[Id, Node] = Field(min_length=1, max_length=2000)
+    start: NodeName = Field(description="The first node.")
+    on_error: OptionalNode = Field(
+        default="", description="Where to go when a node fails that has no `on_error` of its own."
+    )
+    overflow_queue: QueueName | Literal[""] = Field(
+        default="",
+        description="Who helps when nothing else does. Left out: the first queue the flow names.",
+    )
+    variables: dict[VariableName, str | bool | int | float] = Field(
+        default={}, description="Variables the flow begins with, and their values."
+    )
+    nodes: dict[Id, AnyNode] = Field(min_length=1, max_length=2000)
+    tests: list[FlowTest] = Field(default=[], description="Scripted callers, and what must come of them.")
 
 
 @dataclass(frozen=True)
@@ -140,9 +57,10 @@ class Flow:
         return cls(flow_id, FlowFile.model_validate(content), version_of(repr(content).encode()))
 
     @property
-    def first_queue(self) -> str:
-        """Where callers go when the flow fails: the first queue it names, or ''."""
-        return next((node.queue for node in self.file.nodes.values() if isinstance(node, QueueNode)), "")
+    def overflow_queue(self) -> str:
+        """Where callers go when the flow fails; '' for nowhere."""
+        named = (getattr(node, "queue", "") for node in self.file.nodes.values() if node.type == "queue")
+        return self.file.overflow_queue or next(named, "")
 
     def utterance(
         self, say: Mapping[Language, str], audio: Mapping[Language, str], language: str
@@ -156,16 +74,17 @@ class Flow:
         return None
 
     def utterances(self) -> Iterator[Utterance]:
-        """All that can be heard, for rendering before the first caller."""
+        """All that can be heard and has no values in it, for rendering before the first caller."""
         for node in self.file.nodes.values():
-            if isinstance(node, SpeakingNode):
-                for language in {**node.say, **node.audio}:
-                    heard = self.utterance(node.say, node.audio, language)
-                    if heard is not None:
-                        yield heard
-            if isinstance(node, MenuNode):
-                for language, text in node.invalid.items():
-                    if text.strip():
+            audio = node.audio if isinstance(node, SpeakingNode) else {}
+            own = node.say if isinstance(node, SpeakingNode) else {}
+            for language in audio:
+                heard = self.utterance(own, audio, language)
+                if heard is not None and "{" not in heard.text:
+                    yield heard
+            for place, texts in values(node, Heard):
+                for language, text in texts.items():
+                    if text.strip() and "{" not in text and not (place == ("say",) and language in audio):
                         yield Utterance(text.strip(), language=language)
 
 
@@ -174,19 +93,9 @@ def version_of(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()[:10]
 
 
-def exits(node: Node) -> Iterator[tuple[tuple[str, ...], str]]:
-    """Each (place inside the node, node it leads to). Empty exits are left out."""
-    pairs: list[tuple[tuple[str, ...], str]] = []
-    if isinstance(node, MenuNode):
-        pairs = [(("keys", key, "go"), target.go) for key, target in node.keys.items()]
-        pairs += [(("on_timeout",), node.on_timeout), (("on_invalid",), node.on_invalid)]
-    elif isinstance(node, HoursNode):
-        pairs = [(("open",), node.open), (("closed",), node.closed)]
-    elif isinstance(node, QueueNode):
-        pairs = [(("on_max_wait",), node.on_max_wait)]
-    elif isinstance(node, PlayNode | VoicemailNode | LanguageNode):
-        pairs = [(("next",), node.next)]
-    return (pair for pair in pairs if pair[1])
+def exits(node: Node) -> Iterator[tuple[Place, str]]:
+    """Each way out of a node that is given: its place in the node, and the node it leads to."""
+    return ((edge.place, edge.target) for edge in node.edges())
 
 
 def flow_schema() -> dict[str, Any]:

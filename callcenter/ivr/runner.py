@@ -1,32 +1,49 @@
-"""Joins a flow's run to a real leg: plays, asks, and hands the caller to queue and voicemail."""
+"""Joins a flow's run to a real leg: plays, asks, listens, and hands everything else to the story of the call."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+import asyncio
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import structlog
 
 from callcenter.ivr.interpreter import FlowRun
-from callcenter.ivr.model import MENU_KEYS
 from callcenter.ivr.steps import (
     AskKey,
+    Deaf,
     Done,
     EnterQueue,
+    Failed,
+    Fetch,
+    Fetched,
+    FindCustomer,
+    Found,
     HangUp,
+    Listen,
     Outcome,
     Play,
     Pressed,
     QueueEnded,
+    Record,
+    Recorded,
+    SendMessage,
+    Sent,
+    Spoken,
     Step,
     TakeVoicemail,
+    Transfer,
+    Transferred,
     Utterance,
 )
-from callcenter.speech import phrases
-from callcenter.telephony.legs import Leg, LegGone, Prompt
+from callcenter.ivr.visit import Frame
+from callcenter.telephony.legs import Grammar, Leg, LegGone, Prompt
 
 _log = structlog.get_logger(__name__)
+
+EVERY_KEY = "0123456789*#"
 
 
 class PromptPort(Protocol):
@@ -36,132 +53,173 @@ class PromptPort(Protocol):
         """A file the switch can read, without its extension."""
 
 
+class Services(Protocol):
+    """What a flow asks for beyond the leg. Each may raise LegGone, and any other error: the node has failed."""
+
+    async def wait_in_line(self, step: EnterQueue) -> QueueEnded: ...
+
+    async def take_voicemail(self, step: TakeVoicemail) -> None:
+        """Record a message; the invitation was played."""
+
+    async def record(self, step: Record) -> Recorded:
+        """Record what the caller says; the prompt was played."""
+
+    async def transfer(self, step: Transfer) -> Transferred: ...
+
+    async def customer(self, number: str) -> Mapping[str, Any] | None: ...
+
+    async def fetch(self, step: Fetch) -> Fetched: ...
+
+    async def send(self, step: SendMessage) -> Sent: ...
+
+
 async def run_flow(
     run: FlowRun,
     leg: Leg,
     *,
     prompts: PromptPort,
     fact: Callable[..., object],
-    on_queue: Callable[[EnterQueue], Awaitable[str]],
-    on_voicemail: Callable[[TakeVoicemail], Awaitable[None]],
-    begin_node: str = "",
-) -> str:
+    services: Services,
+    frames: Sequence[Frame] = (),
+) -> None:
     """Take a leg through a flow to its end, and end the leg.
 
-    `fact(kind, **data)` writes a fact of this call. `on_queue` returns how the waiting ended (`served`,
-    `max_wait`, `failed`); `on_voicemail` plays the invitation and records. Returns what came of it:
-    `answered`, `voicemail` or `ivr`. Raises LegGone when the caller leaves. A failure inside a node is noted,
-    the caller hears an apology and goes to the flow's first queue, or the call ends.
+    `fact(kind, **data)` writes a fact of this call. `frames` are where the caller was before an interruption.
+    Raises LegGone when the caller leaves. A failure inside a node is noted, and the caller goes where the flow
+    leads failures.
     """
-    return await _Walk(run, leg, prompts, fact, on_queue, on_voicemail).walk(begin_node)
+    await _Walk(run, leg, prompts, fact, services).walk(frames)
 
 
 class _Walk:
     def __init__(
-        self,
-        run: FlowRun,
-        leg: Leg,
-        prompts: PromptPort,
-        fact: Callable[..., object],
-        on_queue: Callable[[EnterQueue], Awaitable[str]],
-        on_voicemail: Callable[[TakeVoicemail], Awaitable[None]],
+        self, run: FlowRun, leg: Leg, prompts: PromptPort, fact: Callable[..., object], services: Services
     ) -> None:
         self._run = run
         self._leg = leg
         self._prompts = prompts
         self._fact = fact
-        self._on_queue = on_queue
-        self._on_voicemail = on_voicemail
-        self._key = ""  # pressed while nothing was asked yet
-        self._result = "ivr"
+        self._services = services
+        self._keys: deque[str] = deque()  # pressed while nothing was asked yet
 
-    async def walk(self, begin_node: str) -> str:
+    async def walk(self, frames: Sequence[Frame]) -> None:
         await self._leg.answer()
-        flow = self._run.flow
-        self._fact(
-            "ivr.entered",
-            flow=flow.id,
-            version=flow.version,
-            node=begin_node or flow.file.start,
-            language=self._run.language,
-        )
+        step = self._run.resume(frames) if frames else self._run.begin()
+        while not isinstance(step, HangUp):
+            self._write_happenings()
+            step = self._run.proceed(await self._outcome(step))
+        self._write_happenings()
+        await self._outcome(step)
+        await self._leg.hang_up()
+
+    async def _outcome(self, step: Step) -> Outcome:
         try:
-            step = self._run.begin(begin_node)
-            while True:
-                self._write_happenings()
-                if isinstance(step, HangUp):
-                    await self._say(step.utterances)
-                    break
-                step = self._run.proceed(await self._do(step))
+            return await self._do(step)
         except LegGone:
             raise
         except Exception as error:
-            await self._rescue(error)
-        await self._leg.hang_up()
-        return self._result
+            flow, node = self._run.flow.id, step.node
+            _log.error("ivr.failed", flow=flow, node=node, error=repr(error), exc_info=error)
+            return Failed(f"{type(error).__name__}: {error}")
 
     async def _do(self, step: Step) -> Outcome:
         match step:
             case Play():
-                self._key = await self._say(step.utterances, MENU_KEYS) or self._key
+                self._keep(await self._say(step.utterances, EVERY_KEY if step.skip else ""))
+                return Done()
             case AskKey():
                 return Pressed(await self._ask(step))
-            case EnterQueue():
-                self._key = ""  # what was pressed before waiting must not choose anything after it
-                how = await self._on_queue(step)
-                if how == "served":
-                    self._result = "answered"
-                return QueueEnded(how)
-            case TakeVoicemail():
-                self._key = ""
-                await self._on_voicemail(step)
-                self._result = "voicemail"
+            case Listen():
+                return await self._listen(step)
+            case Fetch():
+                return await self._fetch(step)
+            case FindCustomer():
+                return Found(await self._services.customer(step.number))
+            case SendMessage():
+                return await self._services.send(step)
             case HangUp():
-                pass
-        return Done()
+                await self._say(step.utterances)
+                return Done()
+            case _:
+                return await self._without_keys(step)
+
+    async def _without_keys(self, step: Step) -> Outcome:
+        """What was pressed before these must not choose anything after them."""
+        self._keys.clear()
+        match step:
+            case EnterQueue():
+                outcome: Outcome = await self._services.wait_in_line(step)
+            case Record():
+                await self._say(step.utterances)
+                outcome = await self._services.record(step)
+            case TakeVoicemail():
+                await self._say(step.utterances)
+                await self._services.take_voicemail(step)
+                outcome = Done()
+            case Transfer():
+                await self._say(step.utterances)
+                outcome = await self._services.transfer(step)
+            case _:
+                outcome = Failed(f"a step nobody knows: {step}")
+        self._leg.forget_keys()
+        return outcome
 
     async def _ask(self, step: AskKey) -> str:
         """A key pressed before, during or after the prompt. Wrong keys cut it short as well."""
-        if self._key:
-            key, self._key = self._key, ""
-            return key
-        return await self._say(step.utterances, MENU_KEYS) or await self._leg.read_key(step.seconds)
+        if self._keys:
+            return self._keys.popleft()
+        key = await self._say(step.utterances, EVERY_KEY if step.barge_in else "")
+        return key or await self._leg.read_key(step.seconds)
+
+    async def _listen(self, step: Listen) -> Outcome:
+        if self._keys:
+            return Pressed(self._keys.popleft())
+        with _Prompts(self._prompts, step.utterances) as files:
+            heard = await self._leg.listen(
+                files, Grammar(step.words, step.language), EVERY_KEY if step.keys else "", step.seconds
+            )
+        if heard.key:
+            return Pressed(heard.key)
+        if heard.failed:
+            return Deaf()
+        return Spoken(heard.text, heard.score)
+
+    async def _fetch(self, step: Fetch) -> Outcome:
+        asking = asyncio.ensure_future(self._services.fetch(step))
+        try:
+            self._keep(await self._say(step.utterances, EVERY_KEY))
+            return await asking
+        finally:
+            asking.cancel()
 
     async def _say(self, utterances: Sequence[Utterance], keys: str = "") -> str:
         if not utterances:
             return ""
-        files = [Prompt(await self._prompts.path(utterance)) for utterance in utterances]
-        return await self._leg.play(files, keys)
+        with _Prompts(self._prompts, utterances) as files:
+            return await self._leg.play(files, keys)
 
-    async def _rescue(self, error: Exception) -> None:
-        """The flow failed: apologise, and let a person help if there is a queue."""
-        node = self._run.node
-        _log.error("ivr.failed", flow=self._run.flow.id, node=node, error=repr(error), exc_info=error)
-        self._write_happenings()
-        self._fact("ivr.failed", node=node, error=f"{type(error).__name__}: {error}"[:300])
-        queue = self._run.flow.first_queue
-        if queue and not isinstance(self._run.step, EnterQueue):
-            await self._apologise(phrases.TROUBLE)
-            try:
-                if await self._on_queue(EnterQueue(node, queue)) == "served":
-                    self._result = "answered"
-                    return
-            except LegGone:
-                raise
-            except Exception as second:
-                _log.error("ivr.rescue_failed", flow=self._run.flow.id, queue=queue, exc_info=second)
-                self._fact("ivr.failed", node=node, error=f"{type(second).__name__}: {second}"[:300])
-        await self._apologise(phrases.TROUBLE_GOODBYE)
-
-    async def _apologise(self, phrase: phrases.Phrase) -> None:
-        language = self._run.language
-        try:
-            await self._say([Utterance(phrases.text(phrase, language), language=language)])
-        except LegGone:
-            raise
-        except Exception as error:
-            _log.error("ivr.apology_failed", exc_info=error)
+    def _keep(self, key: str) -> None:
+        if key:
+            self._keys.append(key)
 
     def _write_happenings(self) -> None:
         for kind, data in self._run.take_happenings():
             self._fact(kind, **data)
+
+
+class _Prompts:
+    """Prompts in the making: the next is made while the one before plays, and none is left behind."""
+
+    def __init__(self, port: PromptPort, utterances: Sequence[Utterance]) -> None:
+        self._tasks = [asyncio.ensure_future(self._make(port, utterance)) for utterance in utterances]
+
+    async def _make(self, port: PromptPort, utterance: Utterance) -> Prompt:
+        return Prompt(await port.path(utterance))
+
+    def __enter__(self) -> list[asyncio.Future[Prompt]]:
+        return list(self._tasks)
+
+    def __exit__(self, *_: object) -> None:
+        for task in self._tasks:
+            if not task.cancel() and not task.cancelled():
+                task.exception()  # of one that was never played: nobody else asks

@@ -139,8 +139,8 @@ class HangUp:
 
 
 Step = (
-    Play | AskKey | Listen | Record | TakeVoicemail | EnterQueue | Transfer | FindCustomer | Fetch | SendMessage
-    | HangUp
+    Play | AskKey | Listen | Record | TakeVoicemail | EnterQueue | Transfer | FindCustomer | Fetch
+    | SendMessage | HangUp
 )  # fmt: skip
 
 

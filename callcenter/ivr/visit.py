@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 from callcenter.center.model import Language
 from callcenter.ivr.expressions import Hole, expression, template
 from callcenter.ivr.steps import Choice, Outcome, Step, Utterance
-from callcenter.speech import phrases
+from callcenter.speech.phrases import Phrase
+from callcenter.speech.phrases import text as phrase_text
 from callcenter.speech.reading import read
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from callcenter.ivr.model import Flow
 
 SECRET = "••••"  # noqa: S105 - what the journal shows instead of a secret value
+
+MAX_JOURNALED = 4000  # characters of a value; longer ones are not remembered over a restart
 
 
 class Surroundings(Protocol):
@@ -48,7 +51,7 @@ class Leave:
 
 @dataclass(frozen=True, slots=True)
 class CallFlow:
-    """Run another flow, then go on at `then` (with what it returned in `into`); `then` '' means: never back."""
+    """Run another flow, then go on at `then` with what it returned in `into`. `then` '': never come back."""
 
     flow: str
     node: str
@@ -81,10 +84,12 @@ class NodeFailed(Exception):
 
 @dataclass(slots=True)
 class Frame:
-    """One flow a caller is in, with its own variables."""
+    """One flow a caller is in, with its own variables. A flow that called another goes on at `then`."""
 
     flow: Flow
     node: str = ""
+    then: str = ""
+    into: str = ""
     values: dict[str, Any] = field(default_factory=dict)
     secrets: set[str] = field(default_factory=set)  # names of values that must not be written anywhere
 
@@ -124,7 +129,7 @@ class Visit:
 
     # --- where to go --------------------------------------------------------------------------------
 
-    def go(self, via: str, node: str, *said: phrases.Phrase) -> Exit:
+    def go(self, via: str, node: str, *said: Phrase) -> Exit:
         """To a node; where none is given, say so and end the call."""
         return Leave(via, node) if node else Finish(self.phrases(*said))
 
@@ -151,8 +156,8 @@ class Visit:
         return expression(text).value(self.scope(**more))
 
     def filled(self, written: Any, **more: Any) -> Any:
-        """A value as an admin writes it: a text with values is filled in (one that is nothing but a value keeps
-        its kind), in JSON at any depth."""
+        """A value as an admin writes it, in JSON at any depth: a text with values is filled in; one that is
+        nothing but a value keeps its kind."""
         if isinstance(written, Mapping):
             return {key: self.filled(item, **more) for key, item in written.items()}
         if isinstance(written, list | tuple):
@@ -179,7 +184,7 @@ class Visit:
         if from_caller:
             self.note("ivr.collected", name=name, value=_written(shown))
         else:
-            self.note("ivr.set", flow=self._frame.flow.id, values={name: shown})
+            self.note("ivr.set", values={name: shown if len(str(shown)) <= MAX_JOURNALED else None})
 
     def customer_found(self, customer: Mapping[str, Any] | None) -> None:
         """From here on `customer` is this one."""
@@ -206,15 +211,15 @@ class Visit:
         text = template(found.text).fill(self.scope(**more), reading)
         return (Utterance(text.strip(), found.audio, found.language),)
 
-    def phrases(self, *said: phrases.Phrase) -> tuple[Utterance, ...]:
+    def phrases(self, *said: Phrase) -> tuple[Utterance, ...]:
         """What the engine itself says."""
         language = self._call.language
-        return tuple(Utterance(phrases.text(phrase, language), language=language) for phrase in said)
+        return tuple(Utterance(phrase_text(phrase, language), language=language) for phrase in said)
 
-    def phrase(self, said: phrases.Phrase, **values: str) -> tuple[Utterance, ...]:
+    def phrase(self, said: Phrase, **values: str) -> tuple[Utterance, ...]:
         """A phrase of the engine with values."""
         language = self._call.language
-        return (Utterance(phrases.text(said, language).format(**values), language=language),)
+        return (Utterance(phrase_text(said, language).format(**values), language=language),)
 
     def read(self, value: Any, how: str) -> str:
         """A value in words. Raises NodeFailed."""

@@ -26,10 +26,17 @@ class Twin:
     agents: dict[str, dict[str, int]] = field(default_factory=dict)
     free: dict[str, tuple[float, int]] = field(default_factory=dict)
     calls: dict[str, tuple[str, tuple[int, float, int]]] = field(default_factory=dict)
+    needs: dict[str, dict[str, int]] = field(default_factory=dict)
     seq: int = 0
 
-    def call_waits(self, call: str, queue: str, priority: int, since: float) -> tuple[str, str] | None:
-        able = [(key, a) for a, key in self.free.items() if serves(self.agents[a], QUEUES[queue])]
+    def may(self, agent: str, call: str, queue: str) -> bool:
+        return serves(self.agents[agent], QUEUES[queue]) and serves(self.agents[agent], self.needs[call])
+
+    def call_waits(
+        self, call: str, queue: str, priority: int, since: float, needs: dict[str, int]
+    ) -> tuple[str, str] | None:
+        self.needs[call] = needs
+        able = [(key, a) for a, key in self.free.items() if self.may(a, call, queue)]
         if able:
             agent = min(able)[1]
             del self.free[agent]
@@ -39,7 +46,7 @@ class Twin:
         return None
 
     def agent_free(self, agent: str, since: float) -> tuple[str, str] | None:
-        able = [(p, c) for c, (q, p) in self.calls.items() if serves(self.agents[agent], QUEUES[q])]
+        able = [(p, c) for c, (q, p) in self.calls.items() if self.may(agent, c, q)]
         if able:
             call = min(able)[1]
             del self.calls[call]
@@ -60,6 +67,7 @@ events = st.lists(
         st.integers(0, 30),
         st.sampled_from(list(QUEUES)),
         st.integers(0, 2),
+        st.sampled_from([{}, {}, {"english": 1}, {"english": 3, "orders": 2}, {"refunds": 1}]),
     ),
     max_size=120,
 )
@@ -68,18 +76,18 @@ events = st.lists(
 @settings(max_examples=300, deadline=None)
 @given(agents=st.lists(levels, min_size=1, max_size=8), happened=events)
 def test_any_day_in_any_center_is_decided_as_the_twin_decides_it(
-    agents: list[dict[str, int]], happened: list[tuple[str, int, str, int]]
+    agents: list[dict[str, int]], happened: list[tuple[str, int, str, int, dict[str, int]]]
 ) -> None:
     matcher, twin = Matcher(QUEUES), Twin()
     for n, skills in enumerate(agents):
         matcher.set_agent(f"a{n}", skills)
         twin.agents[f"a{n}"] = skills
     on_call: set[str] = set()
-    for now, (what, number, queue, priority) in enumerate(happened):
+    for now, (what, number, queue, priority, needs) in enumerate(happened):
         call, agent = f"c{number}", f"a{number % len(agents)}"
         if what == "call" and call not in twin.calls and call not in on_call:
-            decided = matcher.call_waits(call, queue, priority, float(now))
-            assert pair(decided) == twin.call_waits(call, queue, priority, float(now))
+            decided = matcher.call_waits(call, queue, priority, float(now), needs)
+            assert pair(decided) == twin.call_waits(call, queue, priority, float(now), needs)
             on_call |= {call} if decided else set()
         elif what == "leave":
             assert matcher.call_gone(call) == (twin.calls.pop(call, None) is not None)
@@ -93,7 +101,8 @@ def test_any_day_in_any_center_is_decided_as_the_twin_decides_it(
             able = [a for a in twin.free if serves(twin.agents[a], required)]
             assert matcher.waiting(name) == len(waiting)
             assert matcher.free(name) == len(able)
-            assert not (waiting and able), "a free agent stands beside a call he may serve"
+            together = [(c, a) for c in waiting for a in able if twin.may(a, c, name)]
+            assert not together, "a free agent stands beside a call he may serve"
 
 
 def center() -> Matcher:
@@ -153,4 +162,4 @@ def test_thousands_who_hang_up_leave_no_trace_in_memory() -> None:
     for n in range(5000):
         matcher.call_waits(f"c{n}", "orders", 0, float(n))
         matcher.call_gone(f"c{n}")
-    assert len(matcher._lines["orders"].calls) < 200
+    assert len(matcher._lines["orders", ()].calls) < 200

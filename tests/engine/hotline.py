@@ -14,7 +14,7 @@ from callcenter.center.check import parse_center
 from callcenter.center.model import Center
 from callcenter.engine import Engine
 from callcenter.ivr.library import FlowLibrary
-from callcenter.ivr.steps import Utterance
+from callcenter.ivr.steps import Fetch, Fetched, SendMessage, Sent, Utterance
 from callcenter.recording.service import Recorder
 from callcenter.simulation.journal import MemoryJournal
 from callcenter.simulation.people import CallerScript, PhoneBehaviour, SimulatedCaller, SimulatedPhone
@@ -101,6 +101,25 @@ class CountedIds:
         return f"20260101-call-{self._n}"
 
 
+class Outside:
+    """Other systems: what they answer, and what was sent to them."""
+
+    def __init__(self) -> None:
+        self.asked: list[Fetch] = []
+        self.sent: list[SendMessage] = []
+        self.answer = Fetched(True, 200, {})
+        self.delay = 0.0
+
+    async def fetch(self, step: Fetch) -> Fetched:
+        self.asked.append(step)
+        await asyncio.sleep(self.delay)
+        return self.answer
+
+    async def send(self, step: SendMessage) -> Sent:
+        self.sent.append(step)
+        return Sent(True)
+
+
 class Hotline:
     """The center, its switch and its people. `restart` is a killed controller that starts again."""
 
@@ -120,6 +139,8 @@ class Hotline:
         assert set(self.flows.flows) == {"hotline", "direct"}, self.flows.problems
         self.switch = SimulatedSwitch(self.clock, write_audio=True)
         self.ids = CountedIds()
+        self.outside = Outside()
+        self.emergencies: set[str] = set()
         self.shown: list[tuple[float, str, dict[str, Any]]] = []
         self.phones = {
             "amy": self.switch.add_phone(SimulatedPhone("1001")),
@@ -141,6 +162,8 @@ class Hotline:
             recorder=Recorder(self.folder / "recordings", self.journal),
             voicemail_folder=self.folder / "voicemail",
             brief=self._brief,
+            outside=self.outside,
+            emergency=lambda switch: switch in self.emergencies,
             publish=self._publish,
             spawn=self.background.spawn,
         )

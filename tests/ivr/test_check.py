@@ -23,7 +23,7 @@ language: zh-CN
 start: open
 nodes:
   open: {type: hours, hours: office, open: welcome, closed: bye}
-  welcome: {type: play, say: {zh-CN: 您好, en: Hello}, next: menu}
+  welcome: {type: say, say: {zh-CN: 您好, en: Hello}, next: menu}
   menu:
     type: menu
     say: {zh-CN: 请按一, en: Press one}
@@ -63,8 +63,8 @@ def test_a_good_flow_has_no_problems(center: Center) -> None:
         ("start: open\n", "", 1, 1, "'start' is missing", ""),
         ("queue: orders", "queue: order", 15, 32, "there is no queue 'order'", "mean 'orders'"),
         ("hours: office", "hours: ofice", 6, 30, "there are no hours 'ofice'", "mean 'office'"),
-        ("type: play", "type: paly", 7, 19, "unknown type 'paly'", "mean 'play'"),
-        ("type: play, ", "", 7, 3, "'welcome' has no 'type'", "type: play"),
+        ("type: say", "type: paly", 7, 19, "unknown type 'paly'", "mean 'play'"),
+        ("type: say, ", "", 7, 3, "'welcome' has no 'type'", "type: play"),
         (", next: menu", "", 7, 3, "'next' is missing in 'welcome'", "dead end"),
         ("next: menu", "nxt: menu", 7, 54, "unknown key 'nxt'", "mean 'next'"),
         (", en: Press one", "", 10, 5, "callers in English (en) come to 'menu'", "add `en: …`"),
@@ -104,7 +104,7 @@ def test_what_is_odd_but_harmless_is_a_warning_and_the_flow_loads(
     assert instead_of in GOOD
     text = GOOD.replace(instead_of, written, 1)
     if "night" in written:
-        text += "  night: {type: play, say: {zh-CN: 请稍候}, next: open}\n"
+        text += "  night: {type: say, say: {zh-CN: 请稍候}, next: open}\n"
     flow, problems = parse_flow(text.encode(), ROOT / "hotline.yaml", center)
     assert flow is not None, [p.render() for p in problems]
     assert any(p.line == line and message in p.message and p.severity == "warning" for p in problems), (
@@ -114,7 +114,7 @@ def test_what_is_odd_but_harmless_is_a_warning_and_the_flow_loads(
 
 def test_menus_that_only_lead_to_each_other_are_an_error(center: Center) -> None:
     text = GOOD.replace("go: orders", "go: menu").replace("on_timeout: orders", "on_timeout: other")
-    text += "  other: {type: play, say: {zh-CN: 请选择, en: Choose}, next: menu}\n"
+    text += "  other: {type: say, say: {zh-CN: 请选择, en: Choose}, next: menu}\n"
     messages = [p.message for p in problems_of(text, center)]
     assert any("presses nothing goes round" in m for m in messages)
     assert not any(m.startswith("a loop") for m in messages)

@@ -21,7 +21,7 @@ from callcenter.ivr.fields import (
     Spoken,
     Variable,
 )
-from callcenter.ivr.nodes.base import SpeakingNode
+from callcenter.ivr.nodes.base import Node, SpeakingNode
 from callcenter.ivr.steps import AskKey, Outcome, Pressed, SendMessage, Sent, Step
 from callcenter.ivr.visit import Exit, NodeFailed, Visit, Walk
 from callcenter.speech import phrases
@@ -43,7 +43,9 @@ class CallbackTime(Model):
         """Not before this. A time of day that is past means the next day."""
         if self.at:
             hour, minute = map(int, self.at.split(":"))
-            then = (now + timedelta(days=self.days)).replace(hour=hour, minute=minute, second=0, microsecond=0)
+            then = (now + timedelta(days=self.days)).replace(
+                hour=hour, minute=minute, second=0, microsecond=0
+            )
             return then if then > now else then + timedelta(days=1)
         return now + timedelta(minutes=self.in_minutes or 0)
 
@@ -125,7 +127,9 @@ class SurveyNode(SpeakingNode):
     type: Literal["survey"]
     asks: ClassVar[bool] = True
     questions: dict[Variable, SurveyQuestion] = Field(
-        min_length=1, max_length=10, description="Questions by name; the variable of that name keeps the answer."
+        min_length=1,
+        max_length=10,
+        description="Questions by name; the variable of that name keeps the answer.",
     )
     next: OptionalNode = Field(default="", description="The node that follows. Empty: thank and hang up.")
     retries: int = Field(default=1, ge=0, le=5, description="How often a question is asked again.")
@@ -157,7 +161,7 @@ class SurveyNode(SpeakingNode):
         return ""
 
 
-class MessageNode(SpeakingNode):
+class MessageNode(Node):
     """Send a short message or mail by a way of the settings (`messages`)."""
 
     type: Literal["message"]
@@ -166,19 +170,19 @@ class MessageNode(SpeakingNode):
     )
     to: FilledText = Field(default="{caller.number}", description="The number or address.")
     text: Spoken = Field(min_length=1, description="What is written, per language, with values.")
-    next: NodeName = Field(description="The node that follows, also when it could not be sent without `on_error`.")
+    next: NodeName = Field(
+        description="The node that follows, also when it could not be sent without `on_error`."
+    )
 
     def run(self, at: Visit) -> Walk:
-        heard = at.heard(self.text)
-        text = at.text(self._text(at.language))
-        outcome = yield SendMessage(at.node, self.via, at.text(self.to), text, heard[0].language if heard else "")
-        sent = outcome if isinstance(outcome, Sent) else Sent(False, getattr(outcome, "error", ""))
+        language = next((code for code in (at.language, *self.text) if code in self.text), at.language)
+        text = at.text(self.text[language])  # type: ignore[index]
+        outcome = yield SendMessage(at.node, self.via, at.text(self.to), text, language)
+        sent = outcome if isinstance(outcome, Sent) else Sent(False)
         at.note("message.sent", via=self.via, ok=sent.ok, error=sent.error[:200], node=at.node)
         if not sent.ok and self.on_error:
             raise NodeFailed(sent.error)
         return at.go("next", self.next)
 
-    def _text(self, language: str) -> str:
-        return next((t for t in (self.text.get(language), *self.text.values()) if t), "")  # type: ignore[call-overload]
-
-
+    def title(self) -> dict[Any, str]:
+        return dict(self.text)

@@ -6,7 +6,7 @@ A node is its fields (the language), and `run` (what it does). What its fields r
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -32,6 +32,16 @@ class Edge:
         return ".".join(str(part) for part in self.place if part != "go")
 
 
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """Something an admin must mend."""
+
+    place: Place
+    message: str
+    hint: str = ""
+    warning: bool = False
+
+
 class Node(Model):
     """One step of a flow."""
 
@@ -45,6 +55,9 @@ class Node(Model):
     ends: ClassVar[bool] = False
     """The call may end here, or something happens that ends a round: a talk, a message."""
 
+    more_names: ClassVar[Mapping[str, tuple[str, ...]]] = {}
+    """Names that values of a field may use beside the usual ones."""
+
     def edges(self) -> Iterator[Edge]:
         """All ways out that are given."""
         for place, target in values(self, NodeRef):
@@ -53,6 +66,10 @@ class Node(Model):
 
     def _silent(self, place: Place) -> bool:
         return not self.asks
+
+    def mistakes(self) -> Iterator[Mistake]:
+        """What is wrong with the fields together, beyond what their types say."""
+        yield from ()
 
     def run(self, at: Visit) -> Walk:
         """What happens here. Raises ExpressionError and NodeFailed."""

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from functools import lru_cache
 from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints, TypeAdapter, ValidationError
+from pydantic_core import SchemaError
 
 from callcenter.ivr.expressions import FUNCTIONS
 from callcenter.ivr.fields import ALL_KEYS, NodeName, OptionalNode, Place, Variable
 from callcenter.ivr.nodes import voice
+from callcenter.ivr.nodes.base import Mistake
 from callcenter.ivr.nodes.menu import AskingNode
 from callcenter.ivr.steps import AskKey, Outcome, Pressed, Step, Utterance
 from callcenter.ivr.visit import Visit, Walk
@@ -24,7 +26,9 @@ class CollectNode(AskingNode):
     type: Literal["collect"]
     into: Variable = Field(description="The variable that keeps the digits.")
     next: NodeName = Field(description="The node that follows when the digits are right.")
-    on_failed: OptionalNode = Field(default="", description="Where to go without right digits, retries used up.")
+    on_failed: OptionalNode = Field(
+        default="", description="Where to go without right digits, retries used up."
+    )
     min_digits: int = Field(default=1, ge=1, le=40, description="Fewer are wrong.")
     max_digits: int = Field(default=20, ge=1, le=40, description="With this many the caller is done.")
     end_key: Literal["#", ""] = Field(default="#", description="The key that says: done.")
@@ -39,13 +43,25 @@ class CollectNode(AskingNode):
         default="", description="A regular expression the digits must match as a whole."
     )
     confirm: bool = Field(default=False, description="Read the digits back and ask whether they are right.")
-    read_as: Literal["digits", "number", "money"] = Field(default="digits", description="How they are read back.")
+    read_as: Literal["digits", "number", "money"] = Field(
+        default="digits", description="How they are read back."
+    )
     secret: bool = Field(
-        default=False, description="A PIN or card number: never written to the journal, nor shown to the agent."
+        default=False,
+        description="A PIN or card number: never written to the journal, nor shown to the agent.",
     )
 
     def _silent(self, place: Place) -> bool:
         return place == ("on_failed",)
+
+    def mistakes(self) -> Iterator[Mistake]:
+        if self.min_digits > self.max_digits:
+            yield Mistake(("min_digits",), f"'min_digits' is more than 'max_digits' ({self.max_digits})")
+        if self.pattern:
+            try:
+                matcher(self.pattern)
+            except SchemaError:
+                yield Mistake(("pattern",), "is not a regular expression", "such as `1[3-9][0-9]{9}`")
 
     def run(self, at: Visit) -> Walk:
         before: tuple[Utterance, ...] = ()
@@ -116,4 +132,8 @@ def _is_date(year: int, month: int, day: int) -> bool:
     if not (1 <= month <= 12 and year >= 1):
         return False
     leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
-    return 1 <= day <= (29 if leap and month == 2 else (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)[month - 1])
+    return (
+        1
+        <= day
+        <= (29 if leap and month == 2 else (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)[month - 1])
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, ClassVar, Literal
 
 from pydantic import Field
@@ -16,7 +17,7 @@ from callcenter.ivr.fields import (
     OptionalVariable,
     Values,
 )
-from callcenter.ivr.nodes.base import Node
+from callcenter.ivr.nodes.base import Mistake, Node
 from callcenter.ivr.visit import CallFlow, ReturnFlow, Visit, Walk
 
 
@@ -31,6 +32,10 @@ class HoursNode(Node):
         default="", description="Which emergency switch of the center file is looked at first."
     )
     emergency: OptionalNode = Field(default="", description="The node while a supervisor has the switch on.")
+
+    def mistakes(self) -> Iterator[Mistake]:
+        if bool(self.switch) != bool(self.emergency):
+            yield Mistake((), "`switch` and `emergency` belong together", "give both, or neither")
 
     def run(self, at: Visit) -> Walk:
         if self.switch and self.emergency and at.around.emergency(self.switch):
@@ -99,6 +104,10 @@ class GotoNode(Node):
     type: Literal["goto"]
     next: OptionalNode = Field(default="", description="The node of this flow.")
     flow: FlowName | Literal[""] = Field(default="", description="Another flow, begun at its start.")
+
+    def mistakes(self) -> Iterator[Mistake]:
+        if bool(self.next) == bool(self.flow):
+            yield Mistake((), "a goto names a node (`next`) or a flow", "give one of them")
 
     def run(self, at: Visit) -> Walk:
         return CallFlow(self.flow, at.node, {}) if self.flow else at.go("next", self.next)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any, Literal
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, ClassVar, Literal
 from urllib.parse import quote
 
 from pydantic import Field, StringConstraints
@@ -20,8 +21,8 @@ from callcenter.ivr.fields import (
     Spoken,
     Values,
 )
-from callcenter.ivr.nodes.base import Node
-from callcenter.ivr.steps import Failed, Fetch, Fetched, FindCustomer, Found
+from callcenter.ivr.nodes.base import Mistake, Node
+from callcenter.ivr.steps import Fetch, Fetched, FindCustomer, Found
 from callcenter.ivr.visit import NodeFailed, Visit, Walk
 
 
@@ -30,13 +31,13 @@ class CustomerNode(Node):
 
     type: Literal["customer"]
     number: FilledText = Field(default="{caller.number}", description="The number, such as `{mobile}`.")
-    found: NodeName = Field(description="The node when he is known; `customer.name`, `customer.level` are his.")
+    found: NodeName = Field(
+        description="The node when he is known; `customer.name`, `customer.level` are his."
+    )
     not_found: NodeName = Field(description="The node when he is not.")
 
     def run(self, at: Visit) -> Walk:
         outcome = yield FindCustomer(at.node, at.text(self.number))
-        if isinstance(outcome, Failed):
-            raise NodeFailed(outcome.error)
         customer = outcome.customer if isinstance(outcome, Found) else None
         at.customer_found(customer)
         return at.go("found", self.found) if customer is not None else at.go("not_found", self.not_found)
@@ -49,6 +50,7 @@ class HttpNode(Node):
     """Ask another system by HTTP for JSON. Tokens are written `{secret:NAME}` and stand in the settings."""
 
     type: Literal["http"]
+    more_names: ClassVar[Mapping[str, tuple[str, ...]]] = {"map": ("answer", "status")}
     url: Annotated[str, StringConstraints(pattern=r"^https?://", max_length=2000)] = Field(
         description="Where; values in it are escaped: `https://shop.example/orders/{order_number}`."
     )
@@ -87,8 +89,6 @@ class HttpNode(Node):
             self.retries if self.method == "GET" else 0,
             at.heard(self.say),
         )
-        if isinstance(outcome, Failed):
-            raise NodeFailed(outcome.error)
         fetched = outcome if isinstance(outcome, Fetched) else Fetched(False, error="no answer")
         at.note("ivr.fetched", node=at.node, ok=fetched.ok, status=fetched.status, error=fetched.error[:200])
         status = str(fetched.status)
@@ -101,6 +101,10 @@ class HttpNode(Node):
         for name, written in self.values.items():
             at.set(name, at.filled(written, answer=fetched.data, status=fetched.status))
         return at.go("next", self.next)
+
+    def mistakes(self) -> Iterator[Mistake]:
+        if self.method == "GET" and self.body is not None:
+            yield Mistake(("body",), "a GET has no body", "write `method: POST`")
 
     def full_url(self, at: Visit) -> str:
         """The URL, each value in it escaped: a value cannot lead elsewhere."""

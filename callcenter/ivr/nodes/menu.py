@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, ClassVar, Literal
 
 from pydantic import Field
@@ -9,8 +10,9 @@ from pydantic import Field
 from callcenter.center.model import Language, Model
 from callcenter.ivr.fields import Key, Label, NodeName, OptionalNode, OptionalVariable, Place, Spoken, Words
 from callcenter.ivr.nodes import voice
-from callcenter.ivr.nodes.base import Edge, Iterator, SpeakingNode
-from callcenter.ivr.steps import AskKey, Deaf, Listen, Pressed, Spoken as Said, Utterance
+from callcenter.ivr.nodes.base import Edge, Mistake, SpeakingNode
+from callcenter.ivr.steps import AskKey, Deaf, Listen, Pressed, Utterance
+from callcenter.ivr.steps import Spoken as Said
 from callcenter.ivr.visit import Visit, Walk
 from callcenter.speech import phrases
 
@@ -21,7 +23,9 @@ class MenuKey(Model):
     go: NodeName = Field(description="The node this key leads to.")
     label: Label = Field(default={}, description="What the key means, shown to the agent.")
     language: Language | None = Field(default=None, description="Go on in this language.")
-    words: Words = Field(default={}, description="What may be said instead of pressing the key, per language.")
+    words: Words = Field(
+        default={}, description="What may be said instead of pressing the key, per language."
+    )
 
 
 class AskingNode(SpeakingNode):
@@ -66,6 +70,9 @@ class MenuNode(AskingNode):
                 language = self.keys[str(edge.place[1])].language or ""
             yield Edge(edge.place, edge.target, language, edge.silent)
 
+    def mistakes(self) -> Iterator[Mistake]:
+        yield from _said_twice([(("keys", key), chosen.words) for key, chosen in self.keys.items()])
+
     def _silent(self, place: Place) -> bool:
         if place == ("on_timeout",):
             return True
@@ -81,7 +88,9 @@ class MenuNode(AskingNode):
             if spoken:
                 answer = yield from voice.ask(at, heard, choices, self.sureness, self.timeout_seconds)
             else:
-                outcome = yield AskKey(at.node, heard, "".join(self.keys), self.timeout_seconds, self.barge_in)
+                outcome = yield AskKey(
+                    at.node, heard, "".join(self.keys), self.timeout_seconds, self.barge_in
+                )
                 answer = voice.Chosen(key=outcome.key if isinstance(outcome, Pressed) else "")
             key = answer.key or answer.name
             if key in self.keys:
@@ -94,9 +103,13 @@ class MenuNode(AskingNode):
             before = () if silent else self.wrong(at)
         # Where only one of the two ways out is given, it serves for both.
         if silent:
-            via, node = ("on_timeout", self.on_timeout) if self.on_timeout else ("on_invalid", self.on_invalid)
+            via, node = (
+                ("on_timeout", self.on_timeout) if self.on_timeout else ("on_invalid", self.on_invalid)
+            )
         else:
-            via, node = ("on_invalid", self.on_invalid) if self.on_invalid else ("on_timeout", self.on_timeout)
+            via, node = (
+                ("on_invalid", self.on_invalid) if self.on_invalid else ("on_timeout", self.on_timeout)
+            )
         return at.go(via, node, phrases.NOT_UNDERSTOOD_GOODBYE)
 
 
@@ -124,6 +137,21 @@ class AskNode(AskingNode):
         default={}, description="Said where answers must be given by key: which key means what."
     )
     on_failed: OptionalNode = Field(default="", description="Where to go without an answer, retries used up.")
+
+    def mistakes(self) -> Iterator[Mistake]:
+        if not self.answers and not (self.next and self.into):
+            hint = "an open question needs `into` and `next`"
+            yield Mistake((), "'answers' is missing", hint)
+        if self.answers and self.next:
+            yield Mistake(("next",), "each answer leads somewhere itself", "remove `next`, or `answers`")
+        used: dict[str, str] = {}
+        for name, answer in self.answers.items():
+            if answer.key and answer.key in used:
+                yield Mistake(
+                    ("answers", name, "key"), f"key {answer.key} means '{used[answer.key]}' already"
+                )
+            used[answer.key] = name
+        yield from _said_twice([(("answers", name), answer.words) for name, answer in self.answers.items()])
 
     def _silent(self, place: Place) -> bool:
         return place == ("on_failed",)
@@ -164,3 +192,15 @@ class AskNode(AskingNode):
 
     def title(self) -> dict[Any, str]:
         return dict(self.say)
+
+
+def _said_twice(choices: list[tuple[Place, Words]]) -> Iterator[Mistake]:
+    used: dict[tuple[str, str], Place] = {}
+    for place, words in choices:
+        for language, said in words.items():
+            for index, word in enumerate(said):
+                key = (language, voice.plain(word, language))
+                if key in used and used[key] != place:
+                    where = f"'{used[key][-1]}'"
+                    yield Mistake((*place, "words", language, index), f"'{word}' is said for {where} already")
+                used.setdefault(key, place)

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from callcenter.ivr.fields import FilledText, OptionalNode, QueueName, SkillLevels, Spoken
 from callcenter.ivr.nodes.base import Node, SpeakingNode
-from callcenter.ivr.steps import EnterQueue, Failed, QueueEnded, Transfer, Transferred
+from callcenter.ivr.steps import EnterQueue, QueueEnded, Transfer, Transferred
 from callcenter.ivr.visit import Finish, NodeFailed, Visit, Walk
 from callcenter.speech import phrases
 
@@ -44,13 +44,18 @@ class QueueNode(Node):
     def run(self, at: Visit) -> Walk:
         at.waits_in(self.queue)
         outcome = yield EnterQueue(
-            at.node, self.queue, self.priority, dict(self.skills), self.max_wait_seconds, at.heard(self.whisper)
+            at.node,
+            self.queue,
+            self.priority,
+            dict(self.skills),
+            self.max_wait_seconds,
+            at.heard(self.whisper),
         )
         how = outcome.how if isinstance(outcome, QueueEnded) else "failed"
         if how == "served":
             return at.go("after_talk", self.after_talk) if self.after_talk else Finish()
         if how == "failed":
-            raise NodeFailed(outcome.error if isinstance(outcome, Failed) else "the queue failed")
+            raise NodeFailed("the queue failed")
         return at.go("on_max_wait", self.on_max_wait, phrases.WAITED_TOO_LONG)
 
     def title(self) -> dict[Any, str]:
@@ -67,7 +72,9 @@ class TransferNode(SpeakingNode):
     on_no_answer: OptionalNode = Field(
         default="", description="Where to go when nobody answers. Empty: apologise and hang up."
     )
-    on_busy: OptionalNode = Field(default="", description="Where to go when it is busy. Empty: as nobody answers.")
+    on_busy: OptionalNode = Field(
+        default="", description="Where to go when it is busy. Empty: as nobody answers."
+    )
     after_talk: OptionalNode = Field(
         default="", description="Where the caller goes when the other side has hung up. Empty: the call ends."
     )
@@ -77,8 +84,6 @@ class TransferNode(SpeakingNode):
         if not re.fullmatch(r"\+?[0-9]{2,20}", number):
             raise NodeFailed(f"'{number[:40]}' is not a number")
         outcome = yield Transfer(at.node, at.heard(self.say, self.audio), number, self.ring_seconds)
-        if isinstance(outcome, Failed):
-            raise NodeFailed(outcome.error)
         how = outcome.how if isinstance(outcome, Transferred) else "unreachable"
         if how == "talked":
             return at.go("after_talk", self.after_talk) if self.after_talk else Finish()
@@ -88,5 +93,3 @@ class TransferNode(SpeakingNode):
 
     def title(self) -> dict[Any, str]:
         return {"zh-CN": self.number, "en": self.number}
-
-

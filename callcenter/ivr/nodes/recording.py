@@ -8,8 +8,8 @@ from pydantic import Field
 
 from callcenter.ivr.fields import BoxName, NodeName, OptionalNode, Variable
 from callcenter.ivr.nodes.base import SpeakingNode
-from callcenter.ivr.steps import Failed, Record, Recorded, TakeVoicemail
-from callcenter.ivr.visit import NodeFailed, Visit, Walk
+from callcenter.ivr.steps import Record, Recorded, TakeVoicemail
+from callcenter.ivr.visit import Visit, Walk
 from callcenter.speech import phrases
 
 
@@ -20,7 +20,9 @@ class RecordNode(SpeakingNode):
     into: Variable = Field(description="What the recording is called; the variable keeps its place.")
     max_seconds: float = Field(default=60, ge=2, le=600, description="The longest recording.")
     next: NodeName = Field(description="The node that follows.")
-    on_silence: OptionalNode = Field(default="", description="Where to go when nothing was said. Empty: `next`.")
+    on_silence: OptionalNode = Field(
+        default="", description="Where to go when nothing was said. Empty: `next`."
+    )
 
     def run(self, at: Visit) -> Walk:
         outcome = yield Record(at.node, at.heard(self.say, self.audio), self.into, self.max_seconds)
@@ -42,7 +44,5 @@ class VoicemailNode(SpeakingNode):
 
     def run(self, at: Visit) -> Walk:
         heard = at.heard(self.say, self.audio) or at.phrases(phrases.LEAVE_A_MESSAGE)
-        outcome = yield TakeVoicemail(at.node, heard, self.box, self.max_seconds, at.language)
-        if isinstance(outcome, Failed):
-            raise NodeFailed(outcome.error)
+        yield TakeVoicemail(at.node, heard, self.box, self.max_seconds, at.language)
         return at.go("next", self.next, phrases.MESSAGE_KEPT, phrases.GOODBYE)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import ClassVar, Literal
 
 from pydantic import Field
 
 from callcenter.center.model import Language
 from callcenter.ivr.fields import NodeName
-from callcenter.ivr.nodes.base import Edge, Iterator, Node, SpeakingNode
+from callcenter.ivr.nodes.base import Edge, Node, SpeakingNode
 from callcenter.ivr.steps import Play
 from callcenter.ivr.visit import Finish, Visit, Walk
 

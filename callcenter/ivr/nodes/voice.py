@@ -79,7 +79,9 @@ def ask(
     keys = "".join(key for key in ALL_KEYS if any(choice.key == key for choice in choices))
     words = tuple(
         dict.fromkeys(
-            plain(word, "") for c in choices for word in c.words.get(at.language, [])  # type: ignore[call-overload]
+            plain(word, "")
+            for c in choices
+            for word in c.words.get(at.language, [])  # type: ignore[call-overload]
         )
     )
     if not words:

@@ -1,0 +1,45 @@
+"""What the flow of a call may ask of the center, and how it finds its place again after a restart."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from callcenter.calls.office import Office
+from callcenter.calls.state import FlowPlace
+from callcenter.ivr.model import Flow
+from callcenter.ivr.visit import Frame
+
+
+class Around:
+    """Implements `ivr.visit.Surroundings` for one call: the flows are those in force when it began."""
+
+    def __init__(self, office: Office, flows: Mapping[str, Flow]) -> None:
+        self._office = office
+        self._flows = flows
+
+    def now(self) -> datetime:
+        return datetime.fromtimestamp(self._office.clock.now(), ZoneInfo(self._office.center().time_zone))
+
+    def is_open(self, hours: str) -> bool:
+        return self._office.is_open(hours)
+
+    def emergency(self, switch: str) -> bool:
+        return self._office.emergency(switch)
+
+    def flow(self, flow_id: str) -> Flow | None:
+        return self._flows.get(flow_id)
+
+
+def frames_of(places: Sequence[FlowPlace], first: Flow, flows: Mapping[str, Flow]) -> list[Frame]:
+    """The frames of a call that goes on after an interruption; none for one that begins. Of a flow that is no
+    longer there, those before it are left."""
+    frames: list[Frame] = []
+    for index, place in enumerate(places):
+        flow = first if index == 0 and place.flow == first.id else flows.get(place.flow)
+        if flow is None:
+            break
+        values = {**flow.file.variables, **place.values}
+        frames.append(Frame(flow, place.node, place.then, place.into, values))
+    return frames

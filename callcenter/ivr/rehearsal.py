@@ -1,0 +1,344 @@
+"""A flow without a phone: a pretended caller at a pretended time. Pure, and thousands of calls a second.
+
+`callcenter ivr rehearse`, the page's rehearsal and the `tests:` of flow files all run here. The same inputs
+give the same transcript, so a page may send all of them again each time.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+from callcenter.ivr.interpreter import FlowRun
+from callcenter.ivr.model import Flow
+from callcenter.ivr.scripted import FlowTest, HttpOutcome
+from callcenter.ivr.steps import (
+    AskKey,
+    Done,
+    EnterQueue,
+    Failed,
+    Fetch,
+    Fetched,
+    FindCustomer,
+    Found,
+    HangUp,
+    Listen,
+    Outcome,
+    Play,
+    Pressed,
+    QueueEnded,
+    Record,
+    Recorded,
+    SendMessage,
+    Sent,
+    Spoken,
+    Step,
+    TakeVoicemail,
+    Transfer,
+    Transferred,
+    Utterance,
+)
+
+Who = Literal["system", "caller", "note"]
+MAX_LINES = 4_000
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of the transcript."""
+
+    who: Who
+    text: str
+    node: str = ""
+
+
+@dataclass(slots=True)
+class Transcript:
+    """What was said and done."""
+
+    lines: list[Line] = field(default_factory=list)
+    path: list[str] = field(default_factory=list)
+    waits_for: str = ""  # keys, speech, http, queue, transfer; '' when the call is over
+    node: str = ""
+    outcome: str = ""
+    values: dict[str, Any] = field(default_factory=dict)
+
+    def heard(self) -> list[str]:
+        """All the caller heard."""
+        return [line.text for line in self.lines if line.who == "system"]
+
+
+@dataclass(slots=True)
+class Setting:
+    """The pretended world. Implements `Surroundings`."""
+
+    at: datetime
+    flows: Mapping[str, Flow]
+    hours: Callable[[str, datetime], bool] = lambda hours, at: True
+    opened: Mapping[str, bool] = field(default_factory=dict)
+    emergencies: frozenset[str] = frozenset()
+    ani: str = ""
+    did: str = ""
+    language: str = ""
+    customer: Mapping[str, Any] | None = None
+    outcomes: Mapping[str, Any] = field(default_factory=dict)
+
+    def now(self) -> datetime:
+        return self.at
+
+    def is_open(self, hours: str) -> bool:
+        known = self.opened.get(hours)
+        return self.hours(hours, self.at) if known is None else known
+
+    def emergency(self, switch: str) -> bool:
+        return switch in self.emergencies
+
+    def flow(self, flow_id: str) -> Flow | None:
+        return self.flows.get(flow_id)
+
+
+def rehearse(flow: Flow, setting: Setting, inputs: Sequence[str], *, then_silent: bool = False) -> Transcript:
+    """Run a flow with what the caller does: keys such as `1` or `123#`, `say WORDS`, `mumble WORDS`, `silence`,
+    `hangup`; where another system or a person is asked, `http JSON`, `served`, `max_wait`, `talked`, `busy`, … .
+
+    It stops where an input is missing (`waits_for`), or goes on with silence. Never raises.
+    """
+    return _Rehearsal(flow, setting, inputs, then_silent).run()
+
+
+class _Rehearsal:
+    def __init__(self, flow: Flow, setting: Setting, inputs: Sequence[str], then_silent: bool) -> None:
+        self._flow = flow
+        self._setting = setting
+        self._inputs: list[str] = [each for text in inputs for each in _split(text)]
+        self._then_silent = then_silent
+        self._out = Transcript()
+        self._run = FlowRun(
+            flow, setting, language=setting.language, caller={"number": setting.ani},
+            facts={"did": setting.did}, customer=setting.customer,
+        )  # fmt: skip
+
+    def run(self) -> Transcript:
+        out = self._out
+        step = self._run.begin()
+        while True:
+            self._happened()
+            self._say(step)
+            if isinstance(step, HangUp):
+                out.outcome = out.outcome or "hangup"
+                break
+            outcome = self._outcome(step)
+            if outcome is None:
+                break
+            if len(out.lines) > MAX_LINES:
+                out.outcome = "endless"
+                break
+            step = self._run.proceed(outcome)
+        out.node = self._run.node
+        out.values = dict(self._run.values)
+        return out
+
+    # --- what the system does -------------------------------------------------------------------------
+
+    def _say(self, step: Step) -> None:
+        utterances: tuple[Utterance, ...] = getattr(step, "utterances", ())
+        for utterance in utterances:
+            text = utterance.text or f"♪ {utterance.audio.rsplit('/', 1)[-1]}"
+            self._out.lines.append(Line("system", text, step.node))
+        match step:
+            case EnterQueue(whisper=whisper):
+                self._note(f"→ queue {step.queue}" + (f", whisper: {whisper[0].text}" if whisper else ""))
+                self._out.outcome = f"queue {step.queue}"
+            case TakeVoicemail():
+                self._note(f"→ voicemail {step.box}")
+                self._out.outcome = f"voicemail {step.box}"
+            case Transfer():
+                self._note(f"→ transfer to {step.number}")
+                self._out.outcome = f"transfer {step.number}"
+            case Fetch():
+                self._note(f"→ {step.method} {step.url}")
+            case SendMessage():
+                self._note(f"→ {step.via} to {step.to}: {step.text}")
+            case HangUp():
+                self._note("the call is ended")
+            case _:
+                pass
+
+    def _happened(self) -> None:
+        for kind, data in self._run.take_happenings():
+            if kind == "ivr.node":
+                self._out.path.append(data["node"])
+            elif kind == "ivr.failed":
+                self._note(f"! {data['node']}: {data['error']}")
+            elif kind == "ivr.set":
+                self._note(", ".join(f"{name} = {_short(value)}" for name, value in data["values"].items()))
+            elif kind == "ivr.collected":
+                self._note(f"{data['name']} = {_short(data['value'])}")
+            elif kind == "ivr.language":
+                self._note(f"language: {data['language']}")
+            elif kind == "callback.wanted":
+                self._note(f"→ call back {data['ani']}")
+                self._out.outcome = f"callback {data['queue']}"
+
+    def _note(self, text: str) -> None:
+        self._out.lines.append(Line("note", text, self._run.node))
+
+    # --- what comes of it -----------------------------------------------------------------------------
+
+    def _outcome(self, step: Step) -> Outcome | None:
+        """None when the caller has left, or when an input is missing."""
+        scripted = self._setting.outcomes.get(step.node)
+        if scripted == "fails":
+            return Fetched(False, error="no answer") if isinstance(step, Fetch) else _failed(step)
+        match step:
+            case AskKey() | Listen():
+                return self._answer(step)
+            case EnterQueue():
+                how = scripted or self._taken("queue", ("served", "max_wait", "failed"), "served")
+                return None if how is None else QueueEnded(how)
+            case Transfer():
+                how = scripted or self._taken(
+                    "transfer", ("talked", "busy", "no_answer", "unreachable"), "talked"
+                )
+                return None if how is None else Transferred(how)
+            case Fetch():
+                return self._fetched(scripted)
+            case FindCustomer():
+                known = scripted if isinstance(scripted, Mapping) else None
+                return Found(known if scripted is not None else self._setting.customer)
+            case Record():
+                return Recorded("" if scripted == "silence" else f"{step.name}.wav", 3.0)
+            case SendMessage():
+                return Sent(True)
+            case Play() if self._inputs[:1] == ["hangup"]:
+                self._left()
+                return None
+            case _:
+                return Done()
+
+    def _answer(self, step: AskKey | Listen) -> Outcome | None:
+        given = self._next("speech" if isinstance(step, Listen) else "keys")
+        if given is None:
+            return None
+        if given == "hangup":
+            self._left()
+            return None
+        self._out.lines.append(Line("caller", given or "…", step.node))
+        if given in ("", "silence"):
+            return Pressed("")
+        for verb, score in (("say ", 95), ("mumble ", 55)):
+            if given.startswith(verb):
+                return Spoken(given[len(verb) :], score) if isinstance(step, Listen) else Pressed("")
+        return Pressed(given)
+
+    def _fetched(self, scripted: Any) -> Outcome | None:
+        if isinstance(scripted, HttpOutcome):
+            return Fetched(scripted.status < 400, scripted.status, scripted.answer)
+        if isinstance(scripted, Mapping):
+            return Fetched(True, 200, scripted)
+        given = self._next("http")
+        if given is None:
+            return None
+        try:
+            return Fetched(True, 200, json.loads(given.removeprefix("http ")))
+        except ValueError:
+            return Fetched(False, error="no answer")
+
+    def _taken(self, kind: str, words: tuple[str, ...], usual: str) -> str | None:
+        """The input, if it fits; what usually happens when the caller's script says nothing of it."""
+        if self._inputs and self._inputs[0] in words:
+            return self._inputs.pop(0)
+        if self._then_silent or self._inputs:
+            if self._inputs[:1] == ["hangup"]:
+                self._left()
+                return None
+            return usual
+        self._out.waits_for = kind
+        return None
+
+    def _next(self, kind: str) -> str | None:
+        if self._inputs:
+            return self._inputs.pop(0)
+        if self._then_silent:
+            return ""
+        self._out.waits_for = kind
+        return None
+
+    def _left(self) -> None:
+        self._out.lines.append(Line("caller", "hangup", self._run.node))
+        self._out.outcome = self._out.outcome or "left"
+
+
+def _failed(step: Step) -> Outcome:
+    return Sent(False, "not sent") if isinstance(step, SendMessage) else Failed("it failed")
+
+
+def _split(text: str) -> list[str]:
+    """`12#` is three keys."""
+    text = text.strip()
+    return list(text) if text and all(c in "0123456789*#" for c in text) else [text]
+
+
+def _short(value: Any) -> str:
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= 120 else text[:117] + "…"
+
+
+# --- the tests of a flow file ------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class TestResult:
+    """What came of one scripted caller."""
+
+    __test__ = False  # not a test of ours
+
+    name: str
+    failures: tuple[str, ...]
+    transcript: Transcript
+
+    @property
+    def ok(self) -> bool:
+        return not self.failures
+
+
+def run_test(
+    flow: Flow, test: FlowTest, flows: Mapping[str, Flow], hours: Callable[[str, datetime], bool]
+) -> TestResult:
+    """Run one scripted caller and compare with what is expected."""
+    setting = Setting(
+        datetime.strptime(test.at, "%Y-%m-%d %H:%M"),
+        {**flows, flow.id: flow}, hours, test.open, frozenset(test.emergency), test.ani, test.did,
+        test.language or "", test.customer, test.outcomes,
+    )  # fmt: skip
+    transcript = rehearse(flow, setting, test.caller, then_silent=True)
+    return TestResult(test.name, tuple(_differences(test, transcript)), transcript)
+
+
+def _differences(test: FlowTest, got: Transcript) -> list[str]:
+    expect = test.expect
+    wrong = []
+    missing = _missing(expect.path, got.path, lambda wanted, there: wanted == there)
+    if missing:
+        wrong.append(f"he never came to '{missing}'; his path: {' → '.join(got.path)}")
+    if expect.outcome and expect.outcome != got.outcome:
+        wrong.append(
+            f"it ended with '{got.outcome}', not '{expect.outcome}'; his path: {' → '.join(got.path)}"
+        )
+    unsaid = _missing(expect.says, got.heard(), lambda wanted, there: wanted in there)
+    if unsaid:
+        wrong.append(f"he never heard '{unsaid}'; he heard: {' | '.join(got.heard())[:600]}")
+    wrong += [f"he heard '{text}'" for text in expect.never_says if any(text in t for t in got.heard())]
+    for name, value in expect.values.items():
+        if got.values.get(name) != value:
+            wrong.append(f"{name} is {_short(got.values.get(name))}, not {_short(value)}")
+    return wrong
+
+
+def _missing(wanted: Sequence[str], there: Sequence[str], same: Callable[[str, str], bool]) -> str:
+    """The first of `wanted` that does not come in order; '' when all do."""
+    rest = iter(there)
+    return next((w for w in wanted if not any(same(w, t) for t in rest)), "")
