@@ -1,6 +1,6 @@
 """CPU per queued call: this engine against Asterisk's own app_queue, on the same Asterisk in the same run.
 
-    make bench-calls                          all of it, about 12 minutes
+    make bench-calls                          all of it, about 20 minutes
     make bench-calls ARGS="--agents 200 --rates 20 --rounds 1"
 
 Both sides do the same: answer, music on hold, the agent free for longest, his phone rings, answers, talks,
@@ -10,7 +10,9 @@ same ones; Asterisk is one process for the whole of a size. In turn:
 * ours: app_queue is not loaded; the controller is attached by AMI (with the event filters that are installed
   with it) and FastAGI, journals into SQLite as always, and shows no pop, as nobody is at a desk;
 * app_queue: the controller is not there and AMI has no client; app_queue is loaded with the agents' phones
-  as direct members, strategy leastrecent, ringinuse=no, wrapuptime=0, no queue log.
+  as direct members, strategy leastrecent, ringinuse=no, wrapuptime=0, no queue log;
+* app_queue, attached: the same, and somebody hears of it: the queue log is on, and one AMI client reads the
+  events of calls and queues. It parses nothing: what a product's own controller costs is not counted.
 
 CPU is what /proc says of the Asterisk and controller processes in the middle of the run, divided by the calls
 that ended then by Asterisk's CDR. A call counts as failed when the caller saw anything but an answer and a
@@ -35,6 +37,7 @@ import aiohttp
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.attached import Listener
 from benchmarks.call_load import Callers, Phones
 from benchmarks.controller_profile import ProfiledController, by_place
 from benchmarks.cpu import process_time, thread_times
@@ -43,7 +46,8 @@ from callcenter.asterisk.local_server import free_ports
 from callcenter.demo.accounts import parse_cdr
 from callcenter.demo.local_center import LocalCenter
 
-OURS, APP_QUEUE = "callcenter", "app_queue"
+OURS, APP_QUEUE, ATTACHED = "callcenter", "app_queue", "attached"
+SIDES = (APP_QUEUE, ATTACHED, OURS)
 OUR_DID, QUEUE_DID = "4000", "7000"
 FIRST_EXTENSION = 10_001
 RING_MS, TALK_MS = 500, 2_500
@@ -129,6 +133,7 @@ class Bench:
         (flows / "bench.yaml").write_text(_FLOW)
         members = "".join(f"member => PJSIP/{e}\n" for e in extensions)
         self._extensions = extensions
+        self._listener = Listener()
         self.center = LocalCenter(
             folder,
             find_or_install(),
@@ -136,7 +141,11 @@ class Bench:
             center=center,
             flows=flows,
             log_level="warning",
-            extra_files={"extensions_local.conf": _DIALPLAN, "queues.conf": _QUEUES + members},
+            extra_files={
+                "extensions_local.conf": _DIALPLAN,
+                "queues.conf": _QUEUES + members,
+                "manager_local.conf": self._listener.manager_conf,
+            },
         )
         self._phones: Phones | None = None
 
@@ -167,7 +176,13 @@ class Bench:
             await pbx.rx("module load app_queue.so")
         await asyncio.sleep(1)
         try:
-            return await self._window(side, rate, seconds)
+            if side != ATTACHED:
+                return await self._window(side, rate, seconds)
+            async with self._listener.to(pbx) as listener:
+                measured = await self._window(side, rate, seconds)
+                if not listener.events:
+                    raise RuntimeError("the manager client of app_queue heard nothing")
+                return measured
         finally:
             if side == OURS:
                 await self.center.stop_controller()
@@ -300,6 +315,12 @@ def _by_kind(
     return {kind: 1000 * seconds / calls for kind, seconds in kinds.items()}
 
 
+def _mean_total(results: list[Measured], agents: int, rate: int, side: str) -> float:
+    """Milliseconds a call on average over a side's windows; 0 when there are none."""
+    totals = [m.total_ms for m in results if (m.agents, m.rate, m.side) == (agents, rate, side)]
+    return statistics.fmean(totals) if totals else 0.0
+
+
 def report(results: list[Measured], console: Console) -> None:
     """Print the table, the ratios and where Asterisk's time goes."""
     table = Table(
@@ -309,16 +330,16 @@ def report(results: list[Measured], console: Console) -> None:
         "Asterisk",
         "controller",
         "total",
-        "ratio",
+        "to app_queue",
+        "to attached",
         "s a call",
         "failed",
         "machine",
     )
     sizes = sorted({(m.agents, m.rate) for m in results})
     for agents, rate in sizes:
-        theirs = [m for m in results if (m.agents, m.rate, m.side) == (agents, rate, APP_QUEUE)]
-        base = statistics.fmean(m.total_ms for m in theirs) if theirs else 0.0
-        for side in (APP_QUEUE, OURS):
+        bases = [_mean_total(results, agents, rate, side) for side in (APP_QUEUE, ATTACHED)]
+        for side in SIDES:
             runs = [m for m in results if (m.agents, m.rate, m.side) == (agents, rate, side)]
             if not runs:
                 continue
@@ -327,16 +348,14 @@ def report(results: list[Measured], console: Console) -> None:
                 str(agents), str(rate), side,
                 f"{statistics.fmean(m.asterisk_ms for m in runs):.1f} ms",
                 f"{statistics.fmean(m.controller_ms for m in runs):.2f} ms",
-                f"{total:.1f} ms", f"{total / base:.2f}" if base else "-",
+                f"{total:.1f} ms", *(f"{total / base:.2f}" if base else "-" for base in bases),
                 f"{statistics.fmean(m.seconds_a_call for m in runs):.1f}",
                 f"{sum(m.failed for m in runs)} of {sum(m.rate * (m.calls // m.rate) for m in runs)}+",
                 f"{statistics.fmean(m.machine_busy for m in runs):.0%}",
             )  # fmt: skip
     console.print(table)
     for agents, rate in sizes:
-        where = Table(
-            "kind of thread", APP_QUEUE, OURS, title=f"Asterisk's ms a call, {agents} agents, {rate}/s"
-        )
+        where = Table("kind of thread", *SIDES, title=f"Asterisk's ms a call, {agents} agents, {rate}/s")
         kinds: dict[str, dict[str, list[float]]] = {}
         for m in results:
             if (m.agents, m.rate) == (agents, rate):
@@ -345,7 +364,7 @@ def report(results: list[Measured], console: Console) -> None:
         cells = {k: {s: statistics.fmean(v) for s, v in sides.items()} for k, sides in kinds.items()}
         for kind, sides in sorted(cells.items(), key=lambda item: -max(item[1].values())):
             if max(sides.values()) >= 0.05:
-                where.add_row(kind, *(f"{sides.get(side, 0):.2f}" for side in (APP_QUEUE, OURS)))
+                where.add_row(kind, *(f"{sides.get(side, 0):.2f}" for side in SIDES))
         console.print(where)
 
 
@@ -371,7 +390,7 @@ async def main(arguments: argparse.Namespace) -> int:
             console.print(f"{agents} phones are registered", style="dim")
             for rate in arguments.rates:
                 for _ in range(arguments.rounds):
-                    for side in (APP_QUEUE, OURS):
+                    for side in SIDES:
                         measured = await bench.measure(side, rate, arguments.seconds)
                         results.append(measured)
                         figures = f"{measured.asterisk_ms:.1f} + {measured.controller_ms:.2f} ms"

@@ -11,6 +11,10 @@ from callcenter.demo.sipp_scenarios import HEAD, message, phone, registration
 
 _CALLER_NUMBERS = 500
 
+QUALIFY_SECONDS = 60
+"""How often Asterisk asks each phone whether it is still there (pjsip.conf), counted from its registration.
+The phones register evenly over this time: else some windows would pay for all of it and some for none."""
+
 _INVITE = """INVITE sip:[did]@[remote_ip]:[remote_port] SIP/2.0
 Via: SIP/2.0/UDP [local_ip]:[local_port];branch=[branch]
 From: <sip:[field0]@[local_ip]:[local_port]>;tag=[pid]c[call_number]
@@ -82,7 +86,8 @@ class Phones:
             "phones",
             [
                 f"127.0.0.1:{sip_port}", "-sf", "{register.xml}", "-oocsf", "{phone.xml}", "-inf", "{csv}",
-                "-m", str(self._count), "-l", str(self._count), "-r", "100", "-cid_str", "reg-%u",
+                "-m", str(self._count), "-l", str(self._count), "-cid_str", "reg-%u",
+                "-r", str(self._count), "-rp", str(QUALIFY_SECONDS * 1000),
             ],
             {
                 "register.xml": registration(3600, 3000),
@@ -99,7 +104,7 @@ class Phones:
         """Register them all. Raises TimeoutError, which says how many came."""
         await self._sipp.start()
         try:
-            async with asyncio.timeout(30 + self._count / 40):
+            async with asyncio.timeout(QUALIFY_SECONDS + 30 + self._count / 40):
                 while self.registered < self._count:
                     await asyncio.sleep(0.2)
         except TimeoutError:
