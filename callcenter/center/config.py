@@ -6,20 +6,24 @@ Relative paths are relative to the file. A secret may be written `env:NAME`, to 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, JsonValue, StringConstraints
 
 from callcenter.center.model import Language, Model
 from callcenter.center.problems import Problem, has_errors, tidy
 from callcenter.center.source import Document, parse_document, read_document
 from callcenter.center.validate import validate
+from callcenter.speech.command_template import command_problem
 
 Port = Annotated[int, Field(ge=0, le=65535)]  # 0: any free one (tests)
 NodeName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
+SecretName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,63}$")]
 Text = Annotated[str, StringConstraints(min_length=1, max_length=1000)]
+_SECRET = re.compile(r"\{secret:([^{}]*)\}")
 
 
 class Ami(Model):
@@ -64,12 +68,51 @@ class Database(Model):
 
 
 class Speech(Model):
-    """Text to speech by espeak-ng."""
+    """Text to speech: by espeak-ng, or by commands, for which espeak-ng then stands in when they fail."""
+
+    engine: Literal["espeak", "command"] = "espeak"
+    # by language; {file} is the sound to be written, the text comes on standard input or in {text_file}
+    commands: dict[Language, Text] = Field(default={})
+    command_seconds: Annotated[float, Field(ge=1, le=60)] = 10  # how long one text may take
 
     voices: dict[Language, Text] = Field(default={})  # such as {en: en-gb}; others keep their default
     words_per_minute: Annotated[int, Field(ge=80, le=300)] = 160
     pitch: Annotated[int, Field(ge=0, le=99)] = 45
     parallel: Annotated[int, Field(ge=1, le=16)] = 2  # texts rendered at once
+
+
+class MessageWay(Model):
+    """A web service that sends messages.
+
+    Places in url, headers and body: {to}, {text}, {language}, {secret:NAME}.
+    """
+
+    url: Text
+    headers: dict[str, str] = Field(default={})
+    body: dict[str, JsonValue]  # sent as JSON
+    timeout_seconds: Annotated[float, Field(ge=1, le=30)] = 5
+    retries: Annotated[int, Field(ge=0, le=5)] = 2
+    idempotent: bool = False  # the service knows a message it was sent twice, so that it may be sent again
+
+
+class Messages(Model):
+    """How messages leave; a way that is not there can not be used by flows."""
+
+    sms: MessageWay | None = None
+    email: MessageWay | None = None
+
+
+class Mail(Model):
+    """The mail server voicemails are sent by. '' is none."""
+
+    host: str = ""
+    port: Port = 587
+    username: str = ""
+    password: Annotated[str, Field(repr=False)] = ""  # or env:NAME
+    sender: Annotated[str, Field(alias="from")] = ""
+    starttls: bool = True  # False only on a trusted network, or where `tls` is used
+    tls: bool = False  # encrypted from the first byte on (port 465)
+    per_minute: Annotated[int, Field(ge=1, le=600)] = 30
 
 
 class Log(Model):
@@ -91,6 +134,10 @@ class Config(Model):
     web: Web = Web()
     database: Database = Database()
     speech: Speech = Speech()
+    messages: Messages = Messages()
+    mail: Mail = Mail()
+    # what {secret:NAME} stands for in lookups and messages; each may be env:NAME
+    secrets: dict[SecretName, Text] = Field(default={}, repr=False)
     log: Log = Log()
 
     @property
@@ -155,6 +202,8 @@ def _check(
     secrets: dict[tuple[str, ...], str] = {
         ("asterisk", "ami", "secret"): config.asterisk.ami.secret,
         ("database", "url"): config.database.url,
+        ("mail", "password"): config.mail.password,
+        **{("secrets", name): written for name, written in config.secrets.items()},
     }
     for place, written in secrets.items():
         name = written.removeprefix("env:")
@@ -172,9 +221,42 @@ def _check(
     if origin and not origin.startswith(("http://", "https://")):
         hint = "write it as https://calls.example.com"
         problems.append(document.problem(("web", "public_origin"), "is not an origin", hint))
+    problems += [*_speech_problems(document, config.speech), *_outward_problems(document, config)]
     if has_errors(problems):
         return None, tidy(problems)
     return _resolved(config, folder, secrets), tidy(problems)
+
+
+def _speech_problems(document: Document, speech: Speech) -> Iterator[Problem]:
+    for language, command in speech.commands.items():
+        if problem := command_problem(command):
+            hint = "such as: piper --model /voices/en.onnx --output_file {file}"
+            yield document.problem(("speech", "commands", language), problem, hint)
+    if speech.engine == "command" and not speech.commands:
+        hint = "add `commands: {en: …}`"
+        yield document.problem(("speech", "engine"), "the engine 'command' needs a command", hint)
+
+
+def _outward_problems(document: Document, config: Config) -> Iterator[Problem]:
+    """What is wrong with the ways out: messages and mail."""
+    for name, way in (("sms", config.messages.sms), ("email", config.messages.email)):
+        if way is None:
+            continue
+        place = ("messages", name)
+        if not way.url.startswith(("http://", "https://")):
+            yield document.problem((*place, "url"), "is not a web address", "write it as https://…")
+        for part in ("url", "headers", "body"):
+            for secret in sorted(set(_SECRET.findall(repr(getattr(way, part)))) - set(config.secrets)):
+                hint = f"add it to `secrets`: {secret}: env:{secret.upper()}"
+                yield document.problem((*place, part), f"there is no secret '{secret}'", hint)
+        if "{text}" not in repr(way.body) + way.url:
+            yield document.problem((*place, "body"), "the message has no place for its {text}")
+    mail = config.mail
+    if mail.host and "@" not in mail.sender:
+        yield document.problem(("mail",), "needs an address in `from`", "from: calls@example.com")
+    if mail.username and not (mail.tls or mail.starttls):
+        message = "the password would travel unencrypted"
+        yield document.problem(("mail", "starttls"), message, "set starttls: true", "warning")
 
 
 def _resolved(config: Config, folder: Path, secrets: Mapping[tuple[str, ...], str]) -> Config:
@@ -201,6 +283,8 @@ def _resolved(config: Config, folder: Path, secrets: Mapping[tuple[str, ...], st
             "flows_dir": absolute(config.flows_dir),
             "recordings_dir": recordings,
             "asterisk": asterisk,
+            "mail": config.mail.model_copy(update={"password": secrets["mail", "password"]}),
+            "secrets": {name: secrets["secrets", name] for name in config.secrets},
             "database": config.database.model_copy(update={"url": url}),
         }
     )

@@ -25,6 +25,7 @@ _FORMAT_VERSION = 1
 _FORGET_FAILURE_SECONDS = (
     30.0  # until then a text that failed is not tried again, so callers do not wait for it
 )
+_TELL_EVERY_SECONDS = 60.0
 
 Render = Callable[[Path], Awaitable[None]]  # writes the file it is given
 
@@ -46,9 +47,20 @@ class PromptStore:
     """Prompts in a folder. `close` ends work under way."""
 
     def __init__(
-        self, folder: Path, speaker: Speaker, parallel: int = 2, seen_as: Path | None = None
+        self,
+        folder: Path,
+        speaker: Speaker,
+        parallel: int = 2,
+        seen_as: Path | None = None,
+        stand_in: Speaker | None = None,
     ) -> None:
-        """`seen_as` is the folder's path for the switch, when that lives in another root."""
+        """`seen_as` is the folder's path for the switch, when that lives in another root.
+
+        `stand_in` speaks what `speaker` fails to; its prompts are kept as its own, so that those of `speaker`
+        come back with it.
+        """
+        self._stand_in = stand_in
+        self._told_at = -math.inf  # when the stand-in was last spoken of in the log
         self._folder = folder
         self._seen_as = seen_as or folder
         self._speaker = speaker
@@ -78,8 +90,21 @@ class PromptStore:
                     "prompt.sound_failed", file=utterance.audio, error=str(error), instead="the text"
                 )
         text, language = utterance.text, utterance.language
-        key = _key("text", self._speaker.identity(language), language, text)
-        return await self._rendered(key, lambda target: self._speaker.speak(text, language, target))
+        try:
+            return await self._spoken(self._speaker, text, language)
+        except SpeechError as error:
+            stand_in = self._stand_in
+            if stand_in is None or stand_in.identity(language) == self._speaker.identity(language):
+                raise
+            now = asyncio.get_running_loop().time()
+            if now - self._told_at >= _TELL_EVERY_SECONDS:
+                self._told_at = now
+                _log.warning("prompt.stand_in_speaks", prompt=text[:80], error=str(error))
+            return await self._spoken(stand_in, text, language)
+
+    async def _spoken(self, speaker: Speaker, text: str, language: str) -> Path:
+        key = _key("text", speaker.identity(language), language, text)
+        return await self._rendered(key, lambda target: speaker.speak(text, language, target))
 
     async def prerender(
         self, utterances: Iterable[Heard], progress: Callable[[int, int], None] | None = None

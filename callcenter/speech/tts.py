@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import re
+import signal
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
+from callcenter.speech.pinyin import PINYIN_VOICE, pinyin_markup
+from callcenter.speech.spoken import spoken, unsayable
+
+__all__ = ["EspeakSpeaker", "Speaker", "SpeechError", "run", "sayable", "to_telephone", "unsayable"]
+
 SAMPLE_RATE = 8000
 _DEADLINE_SECONDS = 30.0
+_READING_VERSION = 2  # of how texts are prepared; raise it when kept prompts would be said otherwise
 _CONTROL = re.compile("[\x00-\x1f\x7f\ud800-\udfff]+")
 
 # What the telephone carries (300-3400 Hz); no silence at either end, so that prompts follow closely;
@@ -43,10 +51,11 @@ class Speaker(Protocol):
 class EspeakSpeaker:
     """espeak-ng and sox, each a process of its own; the text goes through a pipe, never through a shell."""
 
+    # The voice "cmn" of espeak-ng 1.51 (Debian 12) says the number of each tone in English.
+    DEFAULT_VOICES: Mapping[str, str] = {"zh-CN": PINYIN_VOICE, "en": "en-us"}
     # A lower pitch and a short gap between words make the voice less harsh on the telephone. espeak-ng counts
     # Chinese syllables as words, so Chinese needs a faster pace for the 4 characters a second of people,
-    # and no gaps. cmn reads Latin letters as English: mixed texts work.
-    DEFAULT_VOICES: Mapping[str, str] = {"zh-CN": "cmn", "en": "en-us"}
+    # and no gaps.
     _PACE: Mapping[str, float] = {"zh-CN": 1.45}
     _GAP: Mapping[str, int] = {"zh-CN": 0}
 
@@ -65,18 +74,20 @@ class EspeakSpeaker:
         self._sox = sox
 
     def identity(self, language: str) -> str:
-        return " ".join(["espeak-ng", *self._options(language), *_TELEPHONE])
+        return " ".join([f"espeak-ng/{_READING_VERSION}", *self._options(language), *_TELEPHONE])
 
     async def speak(self, text: str, language: str, target: Path) -> None:
-        spoken = sayable(text)
-        if not spoken:
+        said = sayable(spoken(text, language))
+        if not said:
             raise SpeechError("there is nothing to say")
+        voice = self._voice(language)
+        options = ["-b", "1", "--stdin", "-z"]
+        if voice.startswith(PINYIN_VOICE):
+            said = await asyncio.to_thread(pinyin_markup, said, voice, self._voice("en"))
+            options.append("-m")
         with tempfile.TemporaryDirectory(prefix="callcenter-speech-") as folder:
             raw = Path(folder) / "raw.wav"
-            await _run(
-                [self._program, *self._options(language), "-b", "1", "--stdin", "-z", "-w", str(raw)],
-                spoken.encode(),
-            )
+            await run([self._program, *self._options(language), *options, "-w", str(raw)], said.encode())
             await to_telephone(raw, target, self._sox)
 
     def _options(self, language: str) -> list[str]:
@@ -95,7 +106,7 @@ async def to_telephone(source: Path, target: Path, sox: str = "sox") -> None:
     """Convert any sound file sox can read into an 8 kHz mono 16-bit WAV. Raises SpeechError."""
     made = target.with_name(target.name + ".part.wav")
     try:
-        await _run(
+        await run(
             [
                 sox,
                 "-V1",
@@ -130,30 +141,34 @@ def _seconds(wav: Path) -> float:
     return max(0, wav.stat().st_size - 44) / (SAMPLE_RATE * 2)
 
 
-async def _run(command: Sequence[str], stdin: bytes = b"") -> None:
-    """Run a program to its end, without a shell. Raises SpeechError with what it complained of."""
+async def run(command: Sequence[str], stdin: bytes = b"", seconds: float = _DEADLINE_SECONDS) -> None:
+    """Run a program to its end, without a shell, and what it started with it.
+
+    Raises SpeechError with what it complained of, also when it takes longer than `seconds`.
+    """
     try:
         process = await asyncio.create_subprocess_exec(
             *command,
             stdin=asyncio.subprocess.PIPE if stdin else asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.PIPE,
+            start_new_session=True,  # so that its children can be ended with it
         )
     except FileNotFoundError as error:
         raise SpeechError(f"the program '{command[0]}' is not installed") from error
     except OSError as error:
         raise SpeechError(f"{command[0]}: {error.strerror or error}") from error
     try:
-        async with asyncio.timeout(_DEADLINE_SECONDS):
+        async with asyncio.timeout(seconds):
             _, complaint = await process.communicate(stdin or None)
     except TimeoutError as error:
-        raise SpeechError(f"{command[0]} took longer than {_DEADLINE_SECONDS:g} s") from error
+        raise SpeechError(f"{command[0]} took longer than {seconds:g} s") from error
     except RuntimeError as error:  # uvloop's word for a program that ended before it read its input
         raise SpeechError(f"{command[0]} ended too soon: {error}") from error
     finally:
         if process.returncode is None:
             with contextlib.suppress(ProcessLookupError):
-                process.kill()
+                os.killpg(process.pid, signal.SIGKILL)
             await process.wait()
     if process.returncode != 0:
         lines = complaint.decode(errors="replace").strip().splitlines()
