@@ -157,7 +157,7 @@ class AsteriskLeg:
         dial = dial_words(order)
         record = recording_words(order.record) if order.record else None
         with self._line.one_command(), self._line.deaf():
-            return await self._ring(dial, order.call_id, order.phone, record)
+            return await self._ring(dial, order.call_id, order.phone, record, order.whisper is not None)
 
     async def transfer(self, order: TransferOrder) -> Connected:
         trunk = self._home.trunk_to(order.number)
@@ -166,7 +166,7 @@ class AsteriskLeg:
             if trunk is None:
                 log.warning("leg %s: no trunk to %s (asterisk.trunk)", self.info.leg_id, order.number)
                 return Connected(ConnectResult.UNREACHABLE)
-            return await self._ring(dial, order.call_id, order.number, None)
+            return await self._ring(dial, order.call_id, order.number)
 
     async def wait_gone(self) -> Gone:
         return await self._line.wait_gone()
@@ -242,7 +242,9 @@ class AsteriskLeg:
             if self.keys.next_is(ALL_KEYS):  # else it was one that had been read before it was let go
                 words = background_words([], seconds)
 
-    async def _ring(self, dial: str, call_id: str, phone: str, record: str | None) -> Connected:
+    async def _ring(
+        self, dial: str, call_id: str, phone: str, record: str | None = None, whisper: bool = False
+    ) -> Connected:
         await self._recogniser.close()
         progress = self._home.order_begins(self.info.leg_id, call_id, phone)
         begun = self._home.now()
@@ -252,6 +254,10 @@ class AsteriskLeg:
         if reply.number == -2:
             raise RuntimeError("Asterisk has no Dial application (app_dial is not loaded)")
         caller_left = reply.number == -1 or self._line.caller_left
+        if whisper and caller_left and progress.answered_at is None:
+            # also when the agent hung up while he was whispered to: who it was Asterisk says right after it
+            await self._line.hear_of_hangup()
+            caller_left = self._line.caller_left
         if progress.answered_at is not None:
             # the usual case: the manager told us, so nothing needs to be asked
             talk_seconds = max(0.0, self._home.now() - progress.answered_at)
@@ -286,6 +292,8 @@ class AsteriskLeg:
         )
         status, _, rest = (reply.data or "").partition(" ")
         cause, _, seconds = rest.partition(" ")
+        if status == "ANSWER" and not seconds:
+            return Connected(ConnectResult.BUSY)  # answered, and left before they were joined
         if status == "ANSWER":
             talk_seconds = float(seconds) if seconds.isascii() and seconds.isdigit() else 0.0
             return Connected(ConnectResult.TALKED, min(talk_seconds, longest), caller_left)

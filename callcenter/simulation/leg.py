@@ -1,23 +1,37 @@
 """`Leg` at the simulated switch: the controller's session with one caller's line.
 
 As on the real switch: one command at a time; a cancelled command goes on at the switch, and the next one
-waits for its end; keys pressed during a prompt or while a key is waited for are never lost; keys pressed
-while no command runs, during a talk or while recording are.
+waits for its end; keys are kept, whatever the leg does, but in a talk and while a message is recorded. What
+is said is heard by `listen` alone.
 """
 
 from __future__ import annotations
 
 import asyncio
+import re
 import wave
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from callcenter.simulation.line import Line
-from callcenter.telephony.legs import Connected, ConnectOrder, ConnectResult, Gone, LegGone, LegInfo, Prompt
+from callcenter.simulation.line import Line, Order
+from callcenter.telephony.legs import (
+    Connected,
+    ConnectOrder,
+    ConnectResult,
+    Gone,
+    Grammar,
+    Heard,
+    LegGone,
+    LegInfo,
+    Playable,
+    Prompt,
+    TransferOrder,
+)
 
 ALL_KEYS = "0123456789*#ABCD"
+_NUMBER = re.compile(r"\+?[0-9]{2,20}")
 
 
 def write_silence(path: Path, seconds: float) -> None:
@@ -33,24 +47,20 @@ def write_silence(path: Path, seconds: float) -> None:
 class SimulatedLeg:
     """One knock of one line."""
 
-    def __init__(
-        self,
-        line: Line,
-        prompt_seconds: Callable[[Prompt], float],
-        recorded: Callable[[Path, float], None],
-    ) -> None:
+    def __init__(self, line: Line, recorded: Callable[[Path, float], None], recogniser: bool = True) -> None:
         self._line = line
-        self._prompt_seconds = prompt_seconds
         self._recorded = recorded
+        self._recogniser = recogniser
         self._loop = asyncio.get_running_loop()
         self._gone: Gone | None = None
         self._gone_signal = asyncio.Event()
         self._busy = False
-        self._left_running: asyncio.Future[str] | None = None  # of a cancelled command
-        self._early_keys: deque[str] = deque()
-        self._waiter: asyncio.Future[str] | None = None
+        self._left_running: asyncio.Future[Heard] | None = None  # of a cancelled command
+        self._keys: deque[str] = deque()
+        self._deaf = False
+        self._waiter: asyncio.Future[Heard] | None = None
         self._cutting = ""  # keys that end the wait
-        self._keeping = False  # other keys are kept for later
+        self._grammar: Grammar | None = None  # words that end it
         line.session = self
 
     @property
@@ -67,11 +77,19 @@ class SimulatedLeg:
     # -- what the line tells -------------------------------------------------------------------------------
 
     def key_pressed(self, key: str) -> None:
-        waiter = self._waiter
-        if waiter is not None and not waiter.done() and key in self._cutting:
-            waiter.set_result(key)
-        elif self._keeping:
-            self._early_keys.append(key)
+        if self._deaf:
+            waiter = self._waiter
+            if waiter is not None and not waiter.done() and key in self._cutting:
+                waiter.set_result(Heard(key=key))
+            return
+        self._keys.append(key)
+        self._cut()
+
+    def words_said(self, text: str, score: int) -> None:
+        waiter, grammar = self._waiter, self._grammar
+        if waiter is not None and grammar is not None:
+            heard = Heard(text=text, score=score) if allows(grammar, text) else Heard()
+            self._loop.call_later(self._line.exchange.delays.recognition, _resolve, waiter, heard)
 
     def line_ended(self, why: Gone) -> None:
         if self._gone is None:
@@ -87,23 +105,26 @@ class SimulatedLeg:
             await self._turn()
             self._line.answer()
 
-    async def play(self, prompts: Sequence[Prompt], keys: str = "") -> str:
+    async def play(self, prompts: Sequence[Playable], keys: str = "") -> str:
         with self._command():
             await self._turn()
-            for prompt in prompts:
-                if self._early_keys and self._early_keys[0] in keys:
-                    return self._early_keys.popleft()
-                self._line.caller.hears_prompt(str(prompt.path))
-                if key := await self._wait(self._prompt_seconds(prompt), keys, keeping=True):
-                    return key
-            return ""
+            return (await self._play(prompts, keys)).key
 
     async def read_key(self, seconds: float) -> str:
         with self._command():
             await self._turn()
-            if self._early_keys:
-                return self._early_keys.popleft()
-            return await self._wait(seconds, ALL_KEYS, keeping=True)
+            return (await self._wait(seconds, ALL_KEYS)).key
+
+    def forget_keys(self) -> None:
+        self._keys.clear()
+
+    async def listen(self, prompts: Sequence[Playable], grammar: Grammar, keys: str, seconds: float) -> Heard:
+        with self._command():
+            await self._turn()
+            if not self._recogniser:
+                return Heard(key=(await self._play(prompts, keys)).key, failed=True)
+            ready = [prompt if isinstance(prompt, Prompt) else await prompt for prompt in prompts]
+            return await self._play(ready, keys, grammar, seconds)
 
     async def music(self, music_class: str | None) -> None:
         with self._command():
@@ -116,12 +137,11 @@ class SimulatedLeg:
         return self._gone
 
     async def record(self, path: Path, max_seconds: float, stop_keys: str = "#", beep: bool = True) -> float:
-        with self._command():
+        with self._command(), self._no_keys():
             await self._turn()
-            self._early_keys.clear()
             began = self._loop.time()
             try:
-                await self._wait(max_seconds, stop_keys, keeping=False)
+                await self._wait(max_seconds, stop_keys)
             except LegGone as gone:
                 if gone.why is Gone.SWITCH_LOST:
                     raise
@@ -130,27 +150,13 @@ class SimulatedLeg:
             return seconds
 
     async def connect(self, order: ConnectOrder) -> Connected:
-        with self._command():
-            await self._turn()
-            self._early_keys.clear()
-            waiter: asyncio.Future[Connected | None] = self._loop.create_future()
-            session_over = self._watch_gone()
-            self._line.connect(order, lambda end: self._attempt_ended(order, waiter, end))
-            try:
-                # the talk goes on at the switch when this wait is cancelled or the link breaks
-                await asyncio.wait((waiter, session_over), return_when=asyncio.FIRST_COMPLETED)
-            except asyncio.CancelledError:
-                self._left_running = self._loop.create_future()
-                self._resolve_after(waiter, self._left_running)
-                raise
-            finally:
-                session_over.cancel()
-            if self._gone is Gone.SWITCH_LOST or not waiter.done():
-                raise LegGone(Gone.SWITCH_LOST)
-            end = waiter.result()
-            if end is None:
-                raise LegGone(self._gone or Gone.HANGUP)
-            return end
+        return await self._ring(order)
+
+    async def transfer(self, order: TransferOrder) -> Connected:
+        for number in (order.number, order.caller_id or order.number):
+            if not _NUMBER.fullmatch(number):
+                raise ValueError(f"not a number: {number!r}")
+        return await self._ring(order)
 
     async def hang_up(self) -> None:
         if self._gone is None:
@@ -170,6 +176,16 @@ class SimulatedLeg:
         finally:
             self._busy = False
 
+    @contextmanager
+    def _no_keys(self) -> Iterator[None]:
+        """Keys are not for us."""
+        self._keys.clear()
+        self._deaf = True
+        try:
+            yield
+        finally:
+            self._deaf = False
+
     async def _turn(self) -> None:
         """Wait until a cancelled command has ended at the switch."""
         running, self._left_running = self._left_running, None
@@ -179,39 +195,95 @@ class SimulatedLeg:
                 await running
             finally:
                 self._waiter = None
-                self._cutting, self._keeping = "", False
 
-    async def _wait(self, seconds: float, cutting: str, keeping: bool) -> str:
-        """Let time pass; returns the key that cut it short, or ''. Raises LegGone."""
-        waiter: asyncio.Future[str] = self._loop.create_future()
-        timer = self._loop.call_later(max(0.0, seconds), _time_is_up, waiter)
-        self._waiter, self._cutting, self._keeping = waiter, cutting, keeping
+    async def _play(
+        self, prompts: Sequence[Playable], keys: str, grammar: Grammar | None = None, then: float = 0.0
+    ) -> Heard:
+        """Play prompts, and wait on for words if there is a grammar; what cut them short."""
+        for playable in prompts:
+            if self._keys and self._keys[0] in keys:
+                break
+            prompt = playable if isinstance(playable, Prompt) else await playable
+            self._line.caller.hears_prompt(str(prompt.path))
+            seconds = self._line.exchange.prompt_seconds(prompt)
+            heard = await self._wait(seconds, keys, grammar)
+            if heard is not _NOTHING:
+                return heard
+        return await self._wait(then, keys, grammar)
+
+    async def _wait(self, seconds: float, cutting: str, grammar: Grammar | None = None) -> Heard:
+        """Let time pass; returns what cut it short. Raises LegGone."""
+        waiter: asyncio.Future[Heard] = self._loop.create_future()
+        timer = self._loop.call_later(max(0.0, seconds), _resolve, waiter, _NOTHING)
+        self._waiter, self._cutting, self._grammar = waiter, cutting, grammar
+        self._cut()
+        if self._gone is not None:
+            raise LegGone(self._gone)
         try:
-            await asyncio.wait((waiter,))
+            if not waiter.done() and seconds > 0.0:
+                await asyncio.wait((waiter,))
         except asyncio.CancelledError:
             self._left_running = waiter  # its timer runs on
             raise
         finally:
-            self._waiter, self._cutting, self._keeping = None, "", False
+            self._waiter, self._cutting, self._grammar = None, "", None
         timer.cancel()
-        return waiter.result()
+        return waiter.result() if waiter.done() else _NOTHING
+
+    def _cut(self) -> None:
+        """End the wait under way if the next key is one of those that do."""
+        waiter = self._waiter
+        if waiter is not None and not waiter.done() and self._keys and self._keys[0] in self._cutting:
+            waiter.set_result(Heard(key=self._keys.popleft()))
+
+    async def _ring(self, order: Order) -> Connected:
+        with self._command(), self._no_keys():
+            await self._turn()
+            waiter: asyncio.Future[Connected | None] = self._loop.create_future()
+            session_over = self._watch_gone()
+            self._line.connect(order, lambda end: self._attempt_ended(order, waiter, end))
+            try:
+                # the talk goes on at the switch when this wait is cancelled or the link breaks
+                await asyncio.wait((waiter, session_over), return_when=asyncio.FIRST_COMPLETED)
+            except asyncio.CancelledError:
+                self._left_running = self._loop.create_future()
+                self._resolve_after(waiter, self._left_running)
+                raise
+            finally:
+                session_over.cancel()
+            if self._gone is Gone.SWITCH_LOST or not waiter.done():
+                raise LegGone(Gone.SWITCH_LOST)
+            end = waiter.result()
+            if end is None:
+                raise LegGone(self._gone or Gone.HANGUP)
+            return end
 
     def _watch_gone(self) -> asyncio.Future[bool]:
         return asyncio.ensure_future(self._gone_signal.wait())
 
     def _attempt_ended(
-        self, order: ConnectOrder, waiter: asyncio.Future[Connected | None], end: Connected | None
+        self, order: Order, waiter: asyncio.Future[Connected | None], end: Connected | None
     ) -> None:
-        if end is not None and end.result is ConnectResult.TALKED and order.record:
-            self._recorded(order.record.caller, end.talk_seconds)
-            self._recorded(order.record.agent, end.talk_seconds)
+        record = order.record if isinstance(order, ConnectOrder) else None
+        if end is not None and end.result is ConnectResult.TALKED and record:
+            self._recorded(record.caller, end.talk_seconds)
+            self._recorded(record.agent, end.talk_seconds)
         if not waiter.done():
             waiter.set_result(end)
 
-    def _resolve_after(self, first: asyncio.Future[Connected | None], then: asyncio.Future[str]) -> None:
-        first.add_done_callback(lambda _: _time_is_up(then))
+    def _resolve_after(self, first: asyncio.Future[Connected | None], then: asyncio.Future[Heard]) -> None:
+        first.add_done_callback(lambda _: _resolve(then, _NOTHING))
 
 
-def _time_is_up(waiter: asyncio.Future[str]) -> None:
+_NOTHING = Heard()
+
+
+def allows(grammar: Grammar, text: str) -> bool:
+    """Whether what is said can be heard: one of the phrases, or several of them one after the other."""
+    said = text.lower()
+    return not grammar.words or said in grammar.words or all(word in grammar.words for word in said.split())
+
+
+def _resolve(waiter: asyncio.Future[Heard], heard: Heard) -> None:
     if not waiter.done():
-        waiter.set_result("")
+        waiter.set_result(heard)

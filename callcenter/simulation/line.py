@@ -12,7 +12,15 @@ from typing import Protocol
 
 from callcenter.simulation.people import SimulatedCaller, SimulatedPhone
 from callcenter.telephony.events import PhoneAnswered, PhoneRinging, SwitchEvent
-from callcenter.telephony.legs import Connected, ConnectOrder, ConnectResult, Gone, LegInfo
+from callcenter.telephony.legs import (
+    Connected,
+    ConnectOrder,
+    ConnectResult,
+    Gone,
+    LegInfo,
+    Prompt,
+    TransferOrder,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,13 +34,19 @@ class Delays:
     rejected: float = 0.02  # from the phone's "busy" to the result
     state: float = 0.01  # a phone's state is told a little after what caused it
     knock_again: float = 1.0  # the dialplan's pause while nobody answers the door
+    recognition: float = 0.6  # from the end of what a caller says to its being understood
     hold_limit: float = 600.0  # how long the dialplan holds a caller for an absent controller
+
+
+Order = ConnectOrder | TransferOrder
 
 
 class Session(Protocol):
     """The controller's hold on a line."""
 
     def key_pressed(self, key: str) -> None: ...
+
+    def words_said(self, text: str, score: int) -> None: ...
 
     def line_ended(self, why: Gone) -> None: ...
 
@@ -45,6 +59,11 @@ class Exchange(Protocol):
 
     def find_phone(self, extension: str) -> SimulatedPhone | None:
         """The phone, if it is provisioned and registered."""
+
+    def find_outside(self, number: str) -> SimulatedPhone | None:
+        """Who is called by a number outside, if there is a trunk and somebody."""
+
+    def prompt_seconds(self, prompt: Prompt) -> float: ...
 
     def tell(self, event: SwitchEvent) -> None: ...
 
@@ -74,6 +93,10 @@ class Line:
         if self.session:
             self.session.key_pressed(key)
 
+    def say(self, text: str, score: int) -> None:
+        if self.session:
+            self.session.words_said(text, score)
+
     def caller_hangs_up(self) -> None:
         self.end(Gone.HANGUP)
 
@@ -84,7 +107,7 @@ class Line:
             self.answered = True
             self.caller.answered()
 
-    def connect(self, order: ConnectOrder, done: Callable[[Connected | None], None]) -> Attempt:
+    def connect(self, order: Order, done: Callable[[Connected | None], None]) -> Attempt:
         """Ring a phone; `done` hears the end, None when the caller left before an answer."""
         self.attempt = Attempt(self, order, done)
         return self.attempt
@@ -104,19 +127,24 @@ class Line:
 
 
 class Attempt:
-    """One order: a phone rings, perhaps answers, talks, and somebody ends it."""
+    """One order: a phone rings, perhaps answers, is whispered to, talks, and somebody ends it."""
 
-    def __init__(self, line: Line, order: ConnectOrder, done: Callable[[Connected | None], None]) -> None:
+    def __init__(self, line: Line, order: Order, done: Callable[[Connected | None], None]) -> None:
         self.line = line
-        self.order = order
+        self.called = order.phone if isinstance(order, ConnectOrder) else order.number
+        self.call_id = order.call_id
         self.channel = ""  # the phone's, once it exists
-        self.talking = False
+        self.answered = False
+        self.joined = False
+        self._whisper = order.whisper if isinstance(order, ConnectOrder) else None
         self._done: Callable[[Connected | None], None] | None = done
         self._exchange = line.exchange
         self._loop = asyncio.get_running_loop()
         self._talk_began = 0.0
         self._timers: list[asyncio.TimerHandle] = []
-        self.phone = self._exchange.find_phone(order.phone)
+        self.phone = self._exchange.find_phone(self.called)
+        if self.phone is None and isinstance(order, TransferOrder):
+            self.phone = self._exchange.find_outside(self.called)
         delays = self._exchange.delays
         if self.phone is None:
             self._later(delays.refused, self._finish, ConnectResult.UNREACHABLE)
@@ -127,22 +155,23 @@ class Attempt:
     # -- what the phone does -------------------------------------------------------------------------------
 
     def phone_answers(self) -> None:
-        if self.talking or self._done is None or self.phone is None:
+        if self.answered or self._done is None or self.phone is None:
             return
         self._cancel_timers()
-        self.talking = True
-        self._talk_began = self._loop.time()
-        self._exchange.tell(PhoneAnswered(self.order.call_id, self.order.phone))
-        self._exchange.phone_state_changed(self.order.phone)
-        self.line.answer()
-        self.line.caller.talks(self.order.phone)
+        self.answered = True
+        self._exchange.phone_state_changed(self.called)
         self.phone.talks()
+        if self._whisper is None:
+            self._join()
+        else:
+            self.phone.hears_whisper(str(self._whisper.path))
+            self._later(self._exchange.prompt_seconds(self._whisper), self._join)
 
     def phone_rejects(self) -> None:
         self._later(self._exchange.delays.rejected, self._finish, ConnectResult.BUSY)
 
     def phone_hangs_up(self) -> None:
-        if self.talking:
+        if self.joined:
             self._finish(ConnectResult.TALKED)
         else:
             self.phone_rejects()
@@ -150,7 +179,7 @@ class Attempt:
     # -- what the switch does ------------------------------------------------------------------------------
 
     def caller_gone(self) -> None:
-        if self.talking:
+        if self.joined:
             self._finish(ConnectResult.TALKED, caller_left=True)
         else:
             self._finish(None)
@@ -160,10 +189,17 @@ class Attempt:
         if self.phone.line is not None:
             self.phone_rejects()  # in use: the phone itself says so
             return
-        self.channel = self._exchange.phone_channel(self.order.phone)
-        self._exchange.tell(PhoneRinging(self.order.call_id, self.order.phone))
+        self.channel = self._exchange.phone_channel(self.called)
+        self._exchange.tell(PhoneRinging(self.call_id, self.called))
         self.phone.rings(self)
-        self._exchange.phone_state_changed(self.order.phone)
+        self._exchange.phone_state_changed(self.called)
+
+    def _join(self) -> None:
+        self.joined = True
+        self._talk_began = self._loop.time()
+        self._exchange.tell(PhoneAnswered(self.call_id, self.called))
+        self.line.answer()
+        self.line.caller.talks(self.called)
 
     def _finish(self, result: ConnectResult | None, caller_left: bool = False) -> None:
         done, self._done = self._done, None
@@ -173,9 +209,9 @@ class Attempt:
         self.line.attempt = None
         if self.phone and self.phone.line is self:
             self.phone.line_ended()
-            self._exchange.phone_state_changed(self.order.phone)
+            self._exchange.phone_state_changed(self.called)
         if result is ConnectResult.TALKED:
-            self.talking = False
+            self.answered = self.joined = False
             self.line.caller.talk_ended()
             done(Connected(result, self._loop.time() - self._talk_began, caller_left))
         else:

@@ -59,13 +59,35 @@ class PressAtPrompt:
 
 
 @dataclass(frozen=True, slots=True)
+class Say:
+    """Say something `after` seconds: after the answer, or after what he did before.
+
+    `score` is how sure a recogniser is that it heard these words, 0 to 100.
+    """
+
+    text: str
+    after: float = 1.0
+    score: int = 90
+
+
+@dataclass(frozen=True, slots=True)
+class SayAtPrompt:
+    """Wait for a prompt as `PressAtPrompt` does, then say something `after` seconds into it."""
+
+    text: str
+    after: float = 1.0
+    prompt: str = ""
+    score: int = 90
+
+
+@dataclass(frozen=True, slots=True)
 class Leave:
     """Hang up `after` seconds: after the answer, or after what he did before."""
 
     after: float
 
 
-Act = Press | PressAtPrompt | Leave
+Act = Press | PressAtPrompt | Say | SayAtPrompt | Leave
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +108,8 @@ class CallerLine(Protocol):
     """What a caller can do at the switch."""
 
     def press(self, key: str) -> None: ...
+
+    def say(self, text: str, score: int) -> None: ...
 
     def caller_hangs_up(self) -> None: ...
 
@@ -170,12 +194,20 @@ class SimulatedCaller:
             self._note(f"pressed {key}")
             self._line.press(key)
 
+    def say(self, text: str, score: int = 90) -> None:
+        """Say something now."""
+        if self._line:
+            self._note(f"said {text}")
+            self._line.say(text, score)
+
     def _next_act(self, prompt: str) -> None:
         """Set the timer of the next act, if what it waits for is there."""
         if self._acts_done >= len(self.script.acts) or self._act_timer is not None:
             return
         act = self.script.acts[self._acts_done]
-        if isinstance(act, PressAtPrompt) and (not self._prompts_heard or act.prompt not in prompt):
+        if isinstance(act, PressAtPrompt | SayAtPrompt) and (
+            not self._prompts_heard or act.prompt not in prompt
+        ):
             return
         self._act_timer = asyncio.get_running_loop().call_later(act.after, self._act, act)
 
@@ -185,6 +217,8 @@ class SimulatedCaller:
         self._prompts_heard = 0
         if isinstance(act, Leave):
             self.hang_up()
+        elif isinstance(act, Say | SayAtPrompt):
+            self.say(act.text, act.score)
         else:
             self.press(act.key)
         if self._line:
@@ -216,7 +250,7 @@ class PhoneBehaviour:
 class PhoneLine(Protocol):
     """What a phone can do at the switch about the call that rings or talks on it."""
 
-    talking: bool
+    answered: bool
 
     def phone_answers(self) -> None: ...
 
@@ -239,6 +273,8 @@ class SimulatedPhone:
     behaviour: PhoneBehaviour = field(default_factory=PhoneBehaviour)
     line: PhoneLine | None = None
     place: PhonePlace | None = None
+    heard: list[str] = field(default_factory=list)
+    """The prompts that were whispered to him."""
     _timer: asyncio.TimerHandle | None = None
 
     # -- what the person does ------------------------------------------------------------------------------
@@ -261,6 +297,9 @@ class SimulatedPhone:
         if self.behaviour.answer_after is not None:
             act = line.phone_rejects if self.behaviour.rejects else line.phone_answers
             self._in(self.behaviour.answer_after, act)
+
+    def hears_whisper(self, path: str) -> None:
+        self.heard.append(path)
 
     def talks(self) -> None:
         if self.line and self.behaviour.talk_seconds is not None:

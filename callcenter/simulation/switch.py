@@ -22,7 +22,7 @@ from pathlib import Path
 
 from callcenter.simulation.leg import SimulatedLeg, write_silence
 from callcenter.simulation.line import Delays, Line
-from callcenter.simulation.people import CallerScript, SimulatedCaller, SimulatedPhone
+from callcenter.simulation.people import CallerScript, PhoneBehaviour, SimulatedCaller, SimulatedPhone
 from callcenter.telephony.clock import Clock
 from callcenter.telephony.events import (
     LiveLeg,
@@ -59,6 +59,10 @@ class SimulatedSwitch:
         """The callers' live channels by leg id."""
         self.phones: dict[str, SimulatedPhone] = {}
         """Every phone plugged in, by extension."""
+        self.outside: dict[str, SimulatedPhone] = {}
+        """Who is called by numbers outside; nobody answers any other number."""
+        self.recogniser = True
+        """False: speech cannot be recognised (asked for at each knock)."""
         self._clock = clock
         self._node = node
         self._prompt_seconds = prompt_seconds
@@ -145,6 +149,11 @@ class SimulatedSwitch:
         self._state_changed_now(phone.extension)
         return phone
 
+    def add_outside(self, number: str, behaviour: PhoneBehaviour) -> SimulatedPhone:
+        """Somebody outside can be called by this number, through the trunk."""
+        self.outside[number] = SimulatedPhone(number, behaviour)
+        return self.outside[number]
+
     def place_call(self, script: CallerScript) -> SimulatedCaller:
         """A caller dials. His leg knocks a moment later."""
         number = next(self._numbers)
@@ -201,7 +210,7 @@ class SimulatedSwitch:
         if phone is None:
             return PhoneState.UNREGISTERED
         if phone.line is not None:
-            return PhoneState.IN_USE if phone.line.talking else PhoneState.RINGING
+            return PhoneState.IN_USE if phone.line.answered else PhoneState.RINGING
         return PhoneState.IDLE if phone.behaviour.registered else PhoneState.UNREGISTERED
 
     # -- what lines and phones need of it ------------------------------------------------------------------
@@ -209,6 +218,12 @@ class SimulatedSwitch:
     def find_phone(self, extension: str) -> SimulatedPhone | None:
         phone = self.phones.get(extension)
         return phone if phone and extension in self._known and phone.behaviour.registered else None
+
+    def find_outside(self, number: str) -> SimulatedPhone | None:
+        return self.outside.get(number)
+
+    def prompt_seconds(self, prompt: Prompt) -> float:
+        return self._prompt_seconds(prompt)
 
     def tell(self, event: SwitchEvent) -> None:
         if self._up and self._on_event:
@@ -221,7 +236,8 @@ class SimulatedSwitch:
         self._state_changed_now(phone.extension)
 
     def phone_channel(self, extension: str) -> str:
-        return f"PJSIP/{extension}-{next(self._numbers):08x}"
+        place = extension if extension in self._known else "trunk"
+        return f"PJSIP/{place}-{next(self._numbers):08x}"
 
     def line_ended(self, line: Line) -> None:
         self.lines.pop(line.info.leg_id, None)
@@ -246,12 +262,13 @@ class SimulatedSwitch:
         legs = []
         for line in self.lines.values():
             info, attempt = line.info, line.attempt
-            bridge = f"bridge-{info.leg_id}" if attempt and attempt.talking else ""
+            bridge = f"bridge-{info.leg_id}" if attempt and attempt.joined else ""
             legs.append(LiveLeg(info.leg_id, info.channel, "", info.leg_id, bridge))
             if attempt and attempt.channel:
                 number = attempt.channel.rpartition("-")[2]
                 leg_id = f"{int(self._booted_at)}.{int(number, 16)}"
-                legs.append(LiveLeg(leg_id, attempt.channel, attempt.order.phone, info.leg_id, bridge))
+                phone = attempt.called if attempt.called in self._known else ""
+                legs.append(LiveLeg(leg_id, attempt.channel, phone, info.leg_id, bridge))
         return tuple(legs)
 
     def _bring_up_soon(self) -> None:
@@ -298,7 +315,7 @@ class SimulatedSwitch:
             self._knock_in(line, self.delays.knock_again)
         elif self._door_open and self._link_open:
             self._held_since.pop(leg_id, None)
-            leg = SimulatedLeg(line, self._prompt_seconds, self._keep_recording)
+            leg = SimulatedLeg(line, self._keep_recording, self.recogniser)
             task = loop.create_task(self._serve(leg, line))
             self._sessions.add(task)
             task.add_done_callback(self._sessions.discard)
