@@ -72,7 +72,8 @@ async def rehearse(ask: Ask) -> Json:
         at=wish.at,
         ani=wish.ani,
         did=wish.did,
-        inputs=[one.model_dump() for one in wish.inputs],
+        emergencies=wish.emergencies,
+        inputs=wish.inputs,
     )
 
 

@@ -43,17 +43,13 @@ class DrawWish(FlowDraft):
     heat: Literal["", "day", "week"] = ""
 
 
-class RehearsalInput(Asked):
-    kind: Literal["keys", "speech", "http", "silence", "hang_up"]
-    value: Words = ""
-
-
 class RehearsalWish(FlowDraft):
     language: Lang | Literal[""] = ""  # '' begins in the flow's own
     at: Annotated[float, Field(ge=0, le=1e11, allow_inf_nan=False)]
     ani: Words = ""
     did: Words = ""
-    inputs: Annotated[list[RehearsalInput], Field(max_length=500, default_factory=list)]
+    emergencies: Annotated[list[Words], Field(max_length=100, default_factory=list)]  # switches thrown
+    inputs: Annotated[list[Note], Field(max_length=500, default_factory=list)]  # all since the call began
 
 
 class EmergencySwitch(Asked):
@@ -142,14 +138,9 @@ class RehearsalLine(Answered):
     node: str
 
 
-class Waiting(Answered):
-    kind: str  # keys | speech | http | end | …
-    hint: str
-
-
 class Rehearsal(Answered):
     lines: list[RehearsalLine]
-    waits_for: Waiting
+    waits_for: str  # keys | speech | http | queue | transfer; '' when the call is over
     node: str
     outcome: str
 

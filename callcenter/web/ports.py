@@ -111,7 +111,16 @@ class FlowAdmin(Protocol):
         """`period`: '', day or week, of the callers shown on the picture."""
 
     async def rehearse(
-        self, flow: str, text: str, *, language: str, at: float, ani: str, did: str, inputs: list[Json]
+        self,
+        flow: str,
+        text: str,
+        *,
+        language: str,
+        at: float,
+        ani: str,
+        did: str,
+        emergencies: list[str],
+        inputs: list[str],
     ) -> Json:
         """All inputs since the call began; nothing is remembered between two askings."""
 

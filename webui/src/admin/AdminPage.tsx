@@ -1,22 +1,27 @@
 /** The declared center: what is in force, what is wrong with the files, and changing it. */
 
-import { useState } from "preact/hooks";
-
 import { api } from "../api/endpoints";
 import { t } from "../i18n";
 import { when } from "../i18n/format";
 import { problemsVersion } from "../live/live";
+import { go, route } from "../shell/router";
 import { Panel, Problem, Segments, Spinner } from "../ui/parts";
 import { useLoad } from "../ui/useLoad";
 import { ApplyCenter } from "./ApplyCenter";
-import { Flows } from "./Flows";
+import { FlowList } from "./flows/FlowList";
+import { FlowPage } from "./flows/FlowPage";
 import { Problems } from "./Problems";
 
 const TABS = ["center", "flows", "apply"] as const;
 type Tab = (typeof TABS)[number];
 
+const FLOW = "flow.";
+
 export function AdminPage() {
-  const [tab, setTab] = useState<Tab>("center");
+  const item = route.value.item;
+  if (item.startsWith(FLOW)) return <FlowPage key={item} flow={item.slice(FLOW.length)} />;
+  const tab: Tab = TABS.find((one) => one === item) ?? "center";
+  const setTab = (chosen: Tab) => go("admin", chosen);
   return (
     <div class="page">
       <div class="page-main">
@@ -24,7 +29,7 @@ export function AdminPage() {
           <Segments label={t("admin.title")} value={tab} options={TABS.map((value) => ({ value, text: t(`admin.tab.${value}`) }))} choose={setTab} />
         </div>
         {tab === "center" && <CenterInForce />}
-        {tab === "flows" && <Flows />}
+        {tab === "flows" && <FlowList />}
         {tab === "apply" && <ApplyCenter />}
       </div>
     </div>

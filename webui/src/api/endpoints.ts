@@ -2,8 +2,9 @@
 
 import { address, http } from "./client";
 import type {
-  AgentView, Callback, CallRow, Center, CenterInForce, Customer, FlowInForce, PlanAnswer, SessionAnswer,
-  SettableState, StoryLine, TimelineEntry, Voicemail, Wallboard,
+  AgentView, Callback, CallRow, Center, CenterInForce, Customer, Drawing, Emergency, FlowInForce, FlowNames,
+  FlowOpened, FlowSaved, FlowVersion, HeatPeriod, Lang, PlanAnswer, Problem, Rehearsal, RehearsalWish,
+  SessionAnswer, SettableState, StoryLine, TimelineEntry, Voicemail, Wallboard,
 } from "./types";
 
 const id = encodeURIComponent;
@@ -53,6 +54,22 @@ export const api = {
 
   adminCenter: () => http.get<CenterInForce>("/admin/center"),
   adminFlows: () => http.get<{ flows: FlowInForce[] }>("/admin/flows"),
+  flow: (flow: string) => http.get<FlowOpened>(`/admin/flows/${id(flow)}`),
+  flowSchema: () => http.get<{ schema: object; names: FlowNames }>("/admin/flow-schema"),
+  checkFlow: (flow: string, text: string) => http.post<{ problems: Problem[] }>("/admin/flows/check", { id: flow, text }),
+  drawFlow: (flow: string, text: string, language: Lang, heat: HeatPeriod) =>
+    http.post<Drawing>("/admin/flows/draw", { id: flow, text, language, heat }),
+  rehearseFlow: (wish: RehearsalWish) => http.post<Rehearsal>("/admin/flows/rehearse", wish),
+  saveFlow: (flow: string, text: string, base_version: string) => http.put<FlowSaved>(`/admin/flows/${id(flow)}`, { text, base_version }),
+  deleteFlow: (flow: string) => http.delete<void>(`/admin/flows/${id(flow)}`),
+  flowVersions: (flow: string) => http.get<{ versions: FlowVersion[] }>(`/admin/flows/${id(flow)}/versions`),
+  flowDiff: (flow: string, from: string, to: string) => http.get<{ diff: string }>(`/admin/flows/${id(flow)}/diff`, { from, to }),
+  restoreFlow: (flow: string, version: string, base_version: string) =>
+    http.post<FlowSaved>(`/admin/flows/${id(flow)}/versions/${id(version)}/restore`, { base_version }),
+
+  emergencies: () => http.get<{ emergencies: Emergency[] }>("/emergencies"),
+  switchEmergency: (emergency: string, on: boolean, note: string) => http.post<Emergency>(`/emergencies/${id(emergency)}`, { on, note }),
+
   planCenter: (text: string) => http.post<PlanAnswer>("/admin/center/plan", { text }),
   applyCenter: (text: string) => http.post<PlanAnswer>("/admin/center/apply", { text }),
 };

@@ -225,10 +225,81 @@ export interface Problem {
 
 export interface FlowInForce {
   id: string;
+  name: Label;
   /** Empty, and `at` null, while no version of it is in force. */
   version: string;
   at: number | null;
+  /** The user who saved it; "file" when it was saved outside the page. */
+  by: string;
+  numbers: { did: string; name: Label }[];
   problems: Problem[];
+}
+
+export interface FlowOpened extends FlowInForce {
+  /** Of the file, which may be newer than what is in force. */
+  text: string;
+  /** Of that text; sent along when saving, so that nobody's work is overwritten. */
+  base_version: string;
+}
+
+export interface FlowSaved {
+  /** False when there are errors: then nothing was written. */
+  saved: boolean;
+  base_version: string;
+  problems: Problem[];
+}
+
+export interface FlowVersion {
+  version: string;
+  at: number;
+  by: string;
+}
+
+/** What a flow may refer to, by id. */
+export interface FlowNames {
+  queues: Record<string, Label>;
+  skills: Record<string, Label>;
+  hours: Record<string, Label>;
+  emergencies: Record<string, Label>;
+  flows: Record<string, Label>;
+}
+
+export type HeatPeriod = "" | "day" | "week";
+
+export interface Drawing {
+  /** Empty while the text has errors. */
+  svg: string;
+  entered: number;
+}
+
+export interface RehearsalWish {
+  id: string;
+  text: string;
+  language: Lang | "";
+  at: number;
+  ani: string;
+  did: string;
+  emergencies: string[];
+  /** Everything since the call began: the server remembers nothing. */
+  inputs: string[];
+}
+
+export interface Rehearsal {
+  lines: { who: "system" | "caller" | "note"; text: string; node: string }[];
+  /** keys | speech | http | queue | transfer; empty when the call is over. */
+  waits_for: string;
+  node: string;
+  outcome: string;
+}
+
+export interface Emergency {
+  id: string;
+  name: Label;
+  on: boolean;
+  /** When it was last switched. */
+  at: number | null;
+  by: string;
+  note: string;
 }
 
 export interface CenterInForce {
@@ -253,6 +324,7 @@ export type ServerMessage =
   | { type: "pop"; pop: Pop }
   | { type: "wallboard"; wallboard: Wallboard }
   | { type: "problems" }
+  | { type: "emergencies"; emergencies: Emergency[] }
   | { type: "pong" };
 
 export type ClientMessage =

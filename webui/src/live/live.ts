@@ -4,12 +4,14 @@ import { signal } from "@preact/signals";
 
 import { ApiError } from "../api/client";
 import { api } from "../api/endpoints";
-import type { ClientMessage, ServerMessage, Wallboard } from "../api/types";
+import type { ClientMessage, Emergency, ServerMessage, Wallboard } from "../api/types";
 import { setServerClock } from "./clock";
 import { LiveSocket, type LinkState } from "./socket";
 
 export const link = signal<LinkState>("closed");
 export const wallboard = signal<Wallboard | null>(null);
+/** The center's emergency switches; empty when none is declared. */
+export const emergencies = signal<Emergency[]>([]);
 /** Grows when center or flow problems changed. */
 export const problemsVersion = signal(0);
 
@@ -47,11 +49,13 @@ export function stopLive(): void {
   socket?.stop();
   socket = null;
   wallboard.value = null;
+  emergencies.value = [];
 }
 
 function take(message: ServerMessage): void {
   if (message.type === "hello") setServerClock(message.at);
   if (message.type === "wallboard") wallboard.value = message.wallboard;
+  if (message.type === "emergencies") emergencies.value = message.emergencies;
   if (message.type === "problems") problemsVersion.value += 1;
   for (const listener of listeners) listener(message);
 }

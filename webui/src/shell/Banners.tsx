@@ -3,8 +3,9 @@
 import { useEffect, useState } from "preact/hooks";
 
 import { myself } from "../desk/store";
-import { t } from "../i18n";
-import { link, wallboard } from "../live/live";
+import { pick, t } from "../i18n";
+import { when } from "../i18n/format";
+import { emergencies, link, wallboard } from "../live/live";
 import { Icon } from "../ui/Icon";
 
 /** A link that is back within this time was not worth a word. */
@@ -29,6 +30,18 @@ export function Banners() {
           <strong>{t("switch.down")}</strong>
         </div>
       )}
+      {emergencies.value
+        .filter((one) => one.on)
+        .map((one) => (
+          <div key={one.id} class="banner banner-bad" role="status" data-testid={`emergency-on-${one.id}`}>
+            <Icon name="alert" />
+            <strong>{t("emergency.on", { name: pick(one.name) || one.id })}</strong>
+            <span>
+              {one.note && `${one.note} · `}
+              {one.at !== null && t("emergency.since", { time: when(one.at), by: one.by })}
+            </span>
+          </div>
+        ))}
       {!lost && deaf && (
         <div class="banner banner-warn" role="status" data-testid="phone-unregistered">
           <Icon name="phone" />

@@ -14,6 +14,7 @@ import { Icon } from "../ui/Icon";
 import { showError } from "../ui/messages";
 import { Empty, Spinner } from "../ui/parts";
 import { AgentGrid } from "./AgentGrid";
+import { Emergencies } from "./Emergencies";
 import { QueueCard } from "./QueueCard";
 import { Totals } from "./Totals";
 
@@ -44,6 +45,7 @@ export function WallboardPage() {
     <div class="wallboard" data-testid="wallboard">
       {bigScreen.value && <BigHead />}
       <Totals board={board} />
+      {!bigScreen.value && <Emergencies />}
       <Queues board={board} />
       <AgentGrid agents={board.agents} />
     </div>
