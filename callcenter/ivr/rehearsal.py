@@ -321,14 +321,14 @@ def run_test(
 def _differences(test: FlowTest, got: Transcript) -> list[str]:
     expect = test.expect
     wrong = []
-    missing = _missing(expect.path, got.path, lambda wanted, there: wanted == there)
+    missing = _missing(expect.path, got.path)
     if missing:
         wrong.append(f"he never came to '{missing}'; his path: {' → '.join(got.path)}")
     if expect.outcome and expect.outcome != got.outcome:
         wrong.append(
             f"it ended with '{got.outcome}', not '{expect.outcome}'; his path: {' → '.join(got.path)}"
         )
-    unsaid = _missing(expect.says, got.heard(), lambda wanted, there: wanted in there)
+    unsaid = _unsaid(expect.says, "\n".join(got.heard()))
     if unsaid:
         wrong.append(f"he never heard '{unsaid}'; he heard: {' | '.join(got.heard())[:600]}")
     wrong += [f"he heard '{text}'" for text in expect.never_says if any(text in t for t in got.heard())]
@@ -338,7 +338,18 @@ def _differences(test: FlowTest, got: Transcript) -> list[str]:
     return wrong
 
 
-def _missing(wanted: Sequence[str], there: Sequence[str], same: Callable[[str, str], bool]) -> str:
+def _missing(wanted: Sequence[str], there: Sequence[str]) -> str:
     """The first of `wanted` that does not come in order; '' when all do."""
     rest = iter(there)
-    return next((w for w in wanted if not any(same(w, t) for t in rest)), "")
+    return next((w for w in wanted if not any(w == t for t in rest)), "")
+
+
+def _unsaid(wanted: Sequence[str], heard: str) -> str:
+    """The first text that was not heard after those before it; '' when all were."""
+    end = 0
+    for text in wanted:
+        place = heard.find(text, end)
+        if place < 0:
+            return text
+        end = place + len(text)
+    return ""

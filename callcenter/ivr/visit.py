@@ -203,6 +203,8 @@ class Visit:
             return (found,)
 
         def reading(value: Any, hole: Hole) -> str:
+            if hole.how == "text" and (value is None or value == ""):
+                return ""  # a customer without a name
             try:
                 return read(value, hole.how, found.language, currency=hole.currency or "CNY")
             except ValueError as error:
@@ -210,6 +212,12 @@ class Visit:
 
         text = template(found.text).fill(self.scope(**more), reading)
         return (Utterance(text.strip(), found.audio, found.language),)
+
+    def in_every_language(self, say: Mapping[Language, str]) -> tuple[Utterance, ...]:
+        """A text in each of its languages, the flow's own first: for those whose language is not known yet."""
+        own = self._frame.flow.file.language
+        languages = sorted(say, key=lambda language: language != own)
+        return tuple(said for language in languages for said in self.heard({language: say[language]}))
 
     def phrases(self, *said: Phrase) -> tuple[Utterance, ...]:
         """What the engine itself says."""

@@ -70,7 +70,7 @@ class CallbackNode(SpeakingNode):
     def run(self, at: Visit) -> Walk:
         when: Key | None = None
         if self.times:
-            when = yield from self._ask(at, at.heard(self.say, self.audio), self.times)
+            when = yield from self._ask(at, self.words(at), self.times)
             if not when:
                 return at.go("on_failed", self.on_failed, phrases.NOT_UNDERSTOOD_GOODBYE)
             at.chose(when, self.times[when].label)
@@ -138,7 +138,7 @@ class SurveyNode(SpeakingNode):
         return True
 
     def run(self, at: Visit) -> Walk:
-        before = at.heard(self.say, self.audio)
+        before = self.words(at)
         for name, question in self.questions.items():
             score = yield from self._score(at, before, question)
             before = ()

@@ -14,6 +14,7 @@ from pydantic import Field
 
 from callcenter.center.model import Model
 from callcenter.ivr.fields import Files, NodeRef, OptionalNode, Place, Spoken, values
+from callcenter.ivr.steps import Utterance
 from callcenter.ivr.visit import Visit, Walk
 
 
@@ -90,6 +91,14 @@ class SpeakingNode(Node):
         default={},
         description="Sound file per language, relative to the flow file. It is played instead of the text.",
     )
+
+    every_language: bool = Field(
+        default=False, description="Say it in each language in turn: for a choice of language."
+    )
+
+    def words(self, at: Visit) -> tuple[Utterance, ...]:
+        """What is heard here."""
+        return at.in_every_language(self.say) if self.every_language else at.heard(self.say, self.audio)
 
     def title(self) -> dict[Any, str]:
         return dict(self.say)

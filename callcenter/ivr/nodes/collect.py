@@ -66,7 +66,7 @@ class CollectNode(AskingNode):
     def run(self, at: Visit) -> Walk:
         before: tuple[Utterance, ...] = ()
         for _ in range(self.retries + 1):
-            digits = yield from self._read(at, (*before, *at.heard(self.say, self.audio)))
+            digits = yield from self._read(at, (*before, *self.words(at)))
             if not digits:
                 before = ()
                 continue

@@ -51,7 +51,7 @@ class HttpNode(Node):
 
     type: Literal["http"]
     more_names: ClassVar[Mapping[str, tuple[str, ...]]] = {"map": ("answer", "status")}
-    url: Annotated[str, StringConstraints(pattern=r"^https?://", max_length=2000)] = Field(
+    url: Annotated[str, StringConstraints(pattern=r"^(https?://|\{secret:[A-Za-z_])", max_length=2000)] = Field(
         description="Where; values in it are escaped: `https://shop.example/orders/{order_number}`."
     )
     method: Literal["GET", "POST"] = Field(default="GET", description="GET reads, POST sends `body`.")

@@ -84,7 +84,7 @@ class MenuNode(AskingNode):
         before: tuple[Utterance, ...] = ()
         silent = True
         for _ in range(self.retries + 1):
-            heard = (*before, *at.heard(self.say, self.audio))
+            heard = (*before, *self.words(at))
             if spoken:
                 answer = yield from voice.ask(at, heard, choices, self.sureness, self.timeout_seconds)
             else:
@@ -164,7 +164,7 @@ class AskNode(AskingNode):
         by_key = {answer.key: name for name, answer in self.answers.items() if answer.key}
         before: tuple[Utterance, ...] = ()
         for turn in range(self.retries + 1):
-            heard = at.heard(self.say, self.audio)
+            heard = self.words(at)
             if turn and self.keys_say:  # words did not help: offer the keys
                 heard = at.heard(self.keys_say)
             answer = yield from voice.ask(at, (*before, *heard), choices, self.sureness, self.timeout_seconds)
@@ -180,7 +180,7 @@ class AskNode(AskingNode):
     def _open(self, at: Visit) -> Walk:
         for _ in range(self.retries + 1):
             outcome = yield Listen(
-                at.node, at.heard(self.say, self.audio), (), at.language, "", self.timeout_seconds
+                at.node, self.words(at), (), at.language, "", self.timeout_seconds
             )
             if isinstance(outcome, Deaf):
                 at.note("ivr.deaf", node=at.node)

@@ -83,7 +83,7 @@ class TransferNode(SpeakingNode):
         number = re.sub(r"[\s().-]", "", at.text(self.number))
         if not re.fullmatch(r"\+?[0-9]{2,20}", number):
             raise NodeFailed(f"'{number[:40]}' is not a number")
-        outcome = yield Transfer(at.node, at.heard(self.say, self.audio), number, self.ring_seconds)
+        outcome = yield Transfer(at.node, self.words(at), number, self.ring_seconds)
         how = outcome.how if isinstance(outcome, Transferred) else "unreachable"
         if how == "talked":
             return at.go("after_talk", self.after_talk) if self.after_talk else Finish()

@@ -25,7 +25,7 @@ class RecordNode(SpeakingNode):
     )
 
     def run(self, at: Visit) -> Walk:
-        outcome = yield Record(at.node, at.heard(self.say, self.audio), self.into, self.max_seconds)
+        outcome = yield Record(at.node, self.words(at), self.into, self.max_seconds)
         if isinstance(outcome, Recorded) and outcome.path:
             at.set(self.into, outcome.path)
             return at.go("next", self.next)
@@ -43,6 +43,6 @@ class VoicemailNode(SpeakingNode):
     next: OptionalNode = Field(default="", description="The node that follows. Empty: thank and hang up.")
 
     def run(self, at: Visit) -> Walk:
-        heard = at.heard(self.say, self.audio) or at.phrases(phrases.LEAVE_A_MESSAGE)
+        heard = self.words(at) or at.phrases(phrases.LEAVE_A_MESSAGE)
         yield TakeVoicemail(at.node, heard, self.box, self.max_seconds, at.language)
         return at.go("next", self.next, phrases.MESSAGE_KEPT, phrases.GOODBYE)

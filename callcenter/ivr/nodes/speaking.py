@@ -25,7 +25,7 @@ class SayNode(SpeakingNode):
     )
 
     def run(self, at: Visit) -> Walk:
-        yield Play(at.node, at.heard(self.say, self.audio), self.skip)
+        yield Play(at.node, self.words(at), self.skip)
         return at.go("next", self.next)
 
 
@@ -36,7 +36,7 @@ class HangUpNode(SpeakingNode):
     ends: ClassVar[bool] = True
 
     def run(self, at: Visit) -> Walk:
-        return Finish(at.heard(self.say, self.audio))
+        return Finish(self.words(at))
         yield
 
 
