@@ -132,6 +132,7 @@ class App:
                 agents_file=Path(pbx.config_dir) / "callcenter" / "pjsip_agents.conf",
                 agi_host=pbx.agi.host,
                 agi_port=pbx.agi.port,
+                trunk=pbx.trunk,
             ),
             clock,
         )

@@ -96,6 +96,8 @@ class AsteriskValues:
     """Where the controller listens for FastAGI, as host:port."""
     stt_address: str = "127.0.0.1:4574"
     """Where the controller listens for audio to be recognised (AEAP), as host:port."""
+    trunk_address: str = "127.0.0.1:5080"
+    """Where the private Asterisk calls numbers outside, as host:port. Yours has a trunk of its own."""
     ami_user: str = "callcenter"
     ami_secret: str = field(default_factory=lambda: secrets.token_urlsafe(18), repr=False)
     ami_permit: str = "127.0.0.1/255.255.255.255"
@@ -160,6 +162,7 @@ def private_values(
     `ice_addresses` are the machine's own addresses; each is shown to browsers as loopback.
     """
     return shared_values(values) | {
+        "trunk_address": values.trunk_address,
         "etc_dir": str(places.etc),
         "modules_dir": str(places.modules_dir),
         "varlib_dir": str(places.varlib),

@@ -30,15 +30,16 @@ NAME_LOOKUP_LIMIT_S = 5.0
 CONTEXTS = ("callcenter-inbound", "callcenter-away", "callcenter-phones")
 NEEDED_ACTIONS = (
     "Ping", "CoreStatus", "CoreSettings", "CoreShowChannels", "DeviceStateList", "PJSIPShowEndpoints",
-    "PJSIPShowContacts", "Hangup", "Originate", "Redirect", "Setvar", "Reload", "Command",
+    "PJSIPShowContacts", "Hangup", "Originate", "Redirect", "Setvar", "Reload", "Command", "ControlPlayback",
 )  # fmt: skip
-NEEDED_READ = ("system", "call")
+NEEDED_READ = ("system", "call", "dtmf")
 # Without these no call works; the whole list the private Asterisk loads is longer.
 NEEDED_MODULES = (
     "chan_pjsip.so", "res_pjsip.so", "res_pjsip_session.so", "res_pjsip_sdp_rtp.so", "res_pjsip_registrar.so",
     "res_pjsip_authenticator_digest.so", "res_pjsip_endpoint_identifier_user.so", "res_rtp_asterisk.so",
     "res_agi.so", "res_musiconhold.so", "app_dial.so", "app_mixmonitor.so", "app_playback.so",
-    "app_record.so", "app_stack.so", "app_echo.so", "bridge_simple.so", "codec_ulaw.so", "codec_alaw.so",
+    "app_controlplayback.so", "app_record.so", "app_stack.so", "app_echo.so", "bridge_simple.so",
+    "codec_ulaw.so", "codec_alaw.so",
     "format_wav.so", "format_pcm.so", "func_strings.so", "func_logic.so", "func_devstate.so",
     "func_hangupcause.so", "pbx_config.so", "cdr_csv.so",
 )  # fmt: skip
@@ -208,10 +209,16 @@ async def check_manager_user(ami: AmiActions, user: str) -> list[Finding]:
         if missing:
             findings.append(fail(
                 f"The AMI user does not hear {', '.join(missing)} events",
-                "In manager.conf, [callcenter] needs read = system,call,user.",
+                "In manager.conf, [callcenter] needs read = system,call,user,dtmf.",
             ))  # fmt: skip
     config = (await ami.action("GetConfig", Filename="manager.conf", Category=user))[0]
-    if config.get("Response") == "Success" and not any("eventfilter" in value for value in config.values()):
+    filters = [value for value in config.values() if "eventfilter" in value]
+    if filters and not any("DTMFBegin" in value for value in filters):
+        findings.append(warn(
+            "Asterisk does not send the keys that callers press: those pressed between two prompts are lost",
+            "Take the DTMF lines of asterisk-config/callcenter/manager.conf into your manager.conf.",
+        ))  # fmt: skip
+    if config.get("Response") == "Success" and not filters:
         findings.append(warn(
             "Asterisk sends every event, ten times what is used",
             "Take the eventfilter lines of asterisk-config/callcenter/manager.conf into your manager.conf.",

@@ -22,6 +22,7 @@ from callcenter.speech.command_template import command_problem
 Port = Annotated[int, Field(ge=0, le=65535)]  # 0: any free one (tests)
 NodeName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
 SecretName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,63}$")]
+EndpointName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.-]{0,79}$")]
 Text = Annotated[str, StringConstraints(min_length=1, max_length=1000)]
 _SECRET = re.compile(r"\{secret:([^{}]*)\}")
 
@@ -50,6 +51,7 @@ class Asterisk(Model):
     agi: Agi = Agi()
     config_dir: Text = "/etc/asterisk"  # where extensions.conf stands; our own files go beside it
     prompts_dir: str = ""  # the prompt cache as Asterisk sees it; '': the same path as ours
+    trunk: EndpointName = ""  # by which callers are sent on to numbers outside; '': none are
     hold_limit_seconds: Annotated[int, Field(ge=30, le=7200)] = 600  # read by `callcenter asterisk install`
 
 

@@ -60,7 +60,7 @@ class SimulatedLeg:
         self._deaf = False
         self._waiter: asyncio.Future[Heard] | None = None
         self._cutting = ""  # keys that end the wait
-        self._grammar: Grammar | None = None  # words that end it
+        self._grammar: Grammar | None = None  # of the listen under way
         line.session = self
 
     @property
@@ -86,10 +86,10 @@ class SimulatedLeg:
         self._cut()
 
     def words_said(self, text: str, score: int) -> None:
-        waiter, grammar = self._waiter, self._grammar
-        if waiter is not None and grammar is not None:
-            heard = Heard(text=text, score=score) if allows(grammar, text) else Heard()
-            self._loop.call_later(self._line.exchange.delays.recognition, _resolve, waiter, heard)
+        if self._grammar is not None:
+            heard = Heard(text=text, score=score) if allows(self._grammar, text) else Heard()
+            delay = self._line.exchange.delays.recognition
+            self._loop.call_later(delay, self._understood, self._grammar, heard)
 
     def line_ended(self, why: Gone) -> None:
         if self._gone is None:
@@ -124,7 +124,11 @@ class SimulatedLeg:
             if not self._recogniser:
                 return Heard(key=(await self._play(prompts, keys)).key, failed=True)
             ready = [prompt if isinstance(prompt, Prompt) else await prompt for prompt in prompts]
-            return await self._play(ready, keys, grammar, seconds)
+            self._grammar = grammar
+            try:
+                return await self._play(ready, keys, seconds)
+            finally:
+                self._grammar = None
 
     async def music(self, music_class: str | None) -> None:
         with self._command():
@@ -196,26 +200,24 @@ class SimulatedLeg:
             finally:
                 self._waiter = None
 
-    async def _play(
-        self, prompts: Sequence[Playable], keys: str, grammar: Grammar | None = None, then: float = 0.0
-    ) -> Heard:
-        """Play prompts, and wait on for words if there is a grammar; what cut them short."""
+    async def _play(self, prompts: Sequence[Playable], keys: str, then: float = 0.0) -> Heard:
+        """Play prompts, and wait on so long; what cut it short."""
         for playable in prompts:
             if self._keys and self._keys[0] in keys:
                 break
             prompt = playable if isinstance(playable, Prompt) else await playable
             self._line.caller.hears_prompt(str(prompt.path))
             seconds = self._line.exchange.prompt_seconds(prompt)
-            heard = await self._wait(seconds, keys, grammar)
+            heard = await self._wait(seconds, keys)
             if heard is not _NOTHING:
                 return heard
-        return await self._wait(then, keys, grammar)
+        return await self._wait(then, keys)
 
-    async def _wait(self, seconds: float, cutting: str, grammar: Grammar | None = None) -> Heard:
+    async def _wait(self, seconds: float, cutting: str) -> Heard:
         """Let time pass; returns what cut it short. Raises LegGone."""
         waiter: asyncio.Future[Heard] = self._loop.create_future()
         timer = self._loop.call_later(max(0.0, seconds), _resolve, waiter, _NOTHING)
-        self._waiter, self._cutting, self._grammar = waiter, cutting, grammar
+        self._waiter, self._cutting = waiter, cutting
         self._cut()
         if self._gone is not None:
             raise LegGone(self._gone)
@@ -226,9 +228,13 @@ class SimulatedLeg:
             self._left_running = waiter  # its timer runs on
             raise
         finally:
-            self._waiter, self._cutting, self._grammar = None, "", None
+            self._waiter, self._cutting = None, ""
         timer.cancel()
         return waiter.result() if waiter.done() else _NOTHING
+
+    def _understood(self, grammar: Grammar, heard: Heard) -> None:
+        if self._waiter is not None and self._grammar is grammar:
+            _resolve(self._waiter, heard)
 
     def _cut(self) -> None:
         """End the wait under way if the next key is one of those that do."""

@@ -81,7 +81,7 @@ async def test_missing_permissions_modules_dialplan_and_filters_are_each_named(i
     assert "fail: Asterisk has not loaded app_mixmonitor.so" in told
     assert "warn: Browsers cannot be phones: Asterisk has not loaded res_srtp.so" in told
     assert "fail: The dialplan lacks callcenter-inbound, callcenter-away, callcenter-phones" in told
-    assert "fail: The AMI user does not hear system events" in told
+    assert "fail: The AMI user does not hear system, dtmf events" in told
     assert "warn: Asterisk sends every event" in told
 
 
