@@ -42,12 +42,13 @@ class Match:
 class _Line:
     """One queue: its waiting calls and the free agents who serve it."""
 
-    __slots__ = ("agents", "calls", "free", "required", "waiting")
+    __slots__ = ("agents", "calls", "free", "ranks", "required", "waiting")
 
     def __init__(self, required: Skills) -> None:
         self.required = required
         self.calls: list[tuple[Place, str]] = []
         self.agents: list[tuple[float, int, str]] = []
+        self.ranks: dict[int, int] = {}  # priority: how many calls of it wait
         self.waiting = 0
         self.free = 0
 
@@ -101,6 +102,7 @@ class Matcher:
         self._calls[call_id] = (key, place)
         heappush(line.calls, (place, call_id))
         line.waiting += 1
+        line.ranks[priority] = line.ranks.get(priority, 0) + 1
         return None
 
     def call_gone(self, call_id: str) -> bool:
@@ -110,6 +112,10 @@ class Matcher:
             return False
         line = self._lines[entry[0]]
         line.waiting -= 1
+        rank = -entry[1][0]
+        line.ranks[rank] -= 1
+        if not line.ranks[rank]:
+            del line.ranks[rank]
         if len(line.calls) > 64 and line.waiting * 2 < len(line.calls):
             line.calls = [(p, c) for p, c in line.calls if self._is_waiting(c, p)]
             heapify(line.calls)
@@ -157,6 +163,12 @@ class Matcher:
     def waiting(self, queue: str) -> int:
         """How many calls wait in the queue."""
         return sum(line.waiting for line in self._of_queue[queue])
+
+    def next_position(self, queue: str, priority: int) -> int:
+        """The position a new call of this priority will have in the queue: behind all of its rank and above.
+        Costs a step for each priority that waits, not for each call."""
+        lines = self._of_queue[queue]
+        return 1 + sum(n for line in lines for rank, n in line.ranks.items() if rank >= priority)
 
     def free(self, queue: str) -> int:
         """How many agents are free for the queue."""

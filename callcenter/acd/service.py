@@ -89,7 +89,7 @@ class Distributor:
                 call_id=call_id,
                 queue=queue,
                 priority=rank,
-                position=self._matcher.waiting(queue) + 1,
+                position=self._matcher.next_position(queue, rank),
             )
         self._tickets[call_id] = ticket
         self._line_up(ticket)

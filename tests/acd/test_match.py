@@ -100,6 +100,8 @@ def test_any_day_in_any_center_is_decided_as_the_twin_decides_it(
             waiting = [c for c, (q, _) in twin.calls.items() if q == name]
             able = [a for a in twin.free if serves(twin.agents[a], required)]
             assert matcher.waiting(name) == len(waiting)
+            ahead = sum(-twin.calls[c][1][0] >= priority for c in waiting)
+            assert matcher.next_position(name, priority) == ahead + 1
             assert matcher.free(name) == len(able)
             together = [(c, a) for c in waiting for a in able if twin.may(a, c, name)]
             assert not together, "a free agent stands beside a call he may serve"
