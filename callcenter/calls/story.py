@@ -42,7 +42,7 @@ SHORTEST_VOICEMAIL = 1.0
 class CallStory:
     """One call with its leg. `state` is folded from the facts this story causes.
 
-    It is also what a flow asks for beyond the leg (`ivr.runner.Services`): the queue, messages, other systems.
+    It is also what a flow asks for beyond the leg (`ivr.runner.Services`): queue, messages, other systems.
     """
 
     def __init__(self, office: Office, state: CallState, leg: Leg) -> None:
@@ -62,20 +62,20 @@ class CallStory:
         except LegGone as gone:
             if gone.why is Gone.SWITCH_LOST:
                 return Gone.SWITCH_LOST
-            self._end()
+            self._end("caller")
             return gone.why
         except Exception:
             log.exception("the story of a call failed", call=self.state.call_id)
             if self.state.failures == 0:
                 self.state.failures += 1
                 raise  # the leg knocks again, and the story goes on where it was
-            self._end()
+            self._end("flow")
             await self.leg.hang_up()
             return None
         finally:
             if self._brief is not None:
                 self._brief.cancel()
-        self._end()
+        self._end("flow")
         await self.leg.hang_up()
         return None
 
@@ -89,9 +89,10 @@ class CallStory:
                 office.spawn(office.recorder.keep(state.call_id))
         office.acd.leave(state.call_id, "abandoned")
 
-    def _end(self) -> None:
+    def _end(self, by: str) -> None:
+        """`by`: who ended the call, `caller` or `flow`."""
         self._settle()
-        self._journal.write("call.ended", call_id=self.state.call_id, outcome=self.state.outcome())
+        self._journal.write("call.ended", call_id=self.state.call_id, outcome=self.state.outcome(), by=by)
 
     async def _tell(self) -> None:
         state, office = self.state, self._office

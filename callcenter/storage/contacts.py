@@ -64,6 +64,7 @@ def _callback(fact: Fact, row: CallRow | None) -> dict[str, Any]:
         "number": row.number if row else "",
         "queue": text(fact.data.get("queue")) or (row.queue if row else ""),
         "why": text(fact.data.get("why")),
+        "not_before": number(fact.data.get("not_before")) or None,
         "status": "open",
         "status_by": "",
     }

@@ -6,11 +6,22 @@ call.offered      leg_id node channel ani caller_name did
 call.refused      reason                          an unknown number was dialed
 call.resumed      stage                           the leg knocked again after the controller was away
 ivr.entered       flow version node language
-ivr.node          flow node type
-ivr.key           node key label{lang: text}      label may be empty
-ivr.collected     name value                      no node writes it yet; the screen pop reads it
-ivr.language      language
-ivr.failed        node error
+ivr.called        flow version values then into   a flow runs another; then '': it does not come back
+ivr.returned      flow values                     back to this flow
+ivr.node          flow node type via              via: the exit that led here, such as keys.1
+ivr.key           node key label{lang: text}      pressed or said; label may be empty
+ivr.heard         node text score choice          what the recogniser heard; choice '' when it means nothing
+ivr.deaf          node                            no recogniser: the caller goes on by keys
+ivr.collected     name value                      what the caller gave; a secret is written as dots
+ivr.set           values                          variables, without secrets
+ivr.fetched       node ok status error            another system was asked
+ivr.recorded      name path seconds               what the caller said for a node of type record
+ivr.language      language                        the caller chose it; kept with the customer
+ivr.failed        flow node error
+survey.answered   node question score
+message.sent      node via ok error
+transfer.started  number
+transfer.ended    number result seconds           talked | no_answer | busy | unreachable
 queue.entered     queue priority position
 queue.assigned    queue agent wait phone looked_at why
 pop.sent          agent                           the screen pop left for the agent's browsers
@@ -24,8 +35,9 @@ recording.failed  error
 wrap_up.ended     agent disposition note seconds
 queue.left        queue why wait                  abandoned | max_wait | cut
 voicemail.left    box path seconds language
-call.ended        outcome                         answered | abandoned | ivr | voicemail | refused | cut
-callback.wanted   ani queue why                   cut
+call.ended        outcome by                      answered | abandoned | ivr | transferred | voicemail |
+                                                  refused | cut; by: caller | flow, where it is known
+callback.wanted   ani queue why not_before        cut | requested; not_before: seconds since the epoch
 callback.done     agent
 callback.reopened agent
 agent.state       state reason until by           signed_out | not_ready | ready | wrap_up; by: the supervisor

@@ -73,7 +73,7 @@ def _entered(place: Place | None, fact: Fact) -> tuple[Place, Step | None]:
 def _came(place: Place | None, fact: Fact) -> tuple[Place, Step | None]:
     flow, node = text(fact.data.get("flow")), text(fact.data.get("node"))
     here = Place(fact.call_id, fact.seq, flow, node, text(fact.data.get("type")), False)
-    if place is None or place.entering or not place.node:
+    if place is None or place.entering or not place.node or fact.data.get("via") == "resumed":
         return here, None
     target = node if flow == place.flow else f"{flow}:{node}"
     return here, Step(place.flow, place.node, text(fact.data.get("via")), target)

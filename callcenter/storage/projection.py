@@ -10,7 +10,7 @@ import orjson
 
 from callcenter.storage.facts import Fact
 
-OUTCOMES = ("answered", "abandoned", "ivr", "voicemail", "refused", "cut")
+OUTCOMES = ("answered", "abandoned", "ivr", "transferred", "voicemail", "refused", "cut")
 Changes = dict[str, Any]
 
 
@@ -87,7 +87,7 @@ def outcome_of(row: CallRow) -> str:
     hows = [visit.get("how") for visit in row.visits]
     if row.answered_at is not None:
         return "answered"
-    if row.outcome in OUTCOMES:  # refused or voicemail, known before the end
+    if row.outcome in OUTCOMES:  # refused, transferred or voicemail, known before the end
         return row.outcome
     if hows and hows[-1] in ("", "cut"):
         return "cut"
@@ -210,6 +210,11 @@ def _voicemail(row: CallRow, fact: Fact) -> Changes:
     return {"outcome": "voicemail"} if row.answered_at is None else {}
 
 
+def _transferred(row: CallRow, fact: Fact) -> Changes:
+    reached = fact.data.get("result") == "talked" and row.answered_at is None
+    return {"outcome": "transferred"} if reached else {}
+
+
 def _ended(row: CallRow, fact: Fact) -> Changes:
     outcome = text(fact.data.get("outcome"))
     return {"ended_at": fact.at, "outcome": outcome if outcome in OUTCOMES else outcome_of(row)}
@@ -229,5 +234,6 @@ _HANDLERS: dict[str, Callable[[CallRow, Fact], Changes]] = {
     "recording.kept": _recording,
     "wrap_up.ended": _wrap_up,
     "voicemail.left": _voicemail,
+    "transfer.ended": _transferred,
     "call.ended": _ended,
 }

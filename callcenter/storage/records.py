@@ -222,5 +222,5 @@ def _voicemail(row: Row[Any]) -> Json:
 
 
 def _callback(row: Row[Any]) -> Json:
-    names = ("id", "call_id", "at", "ani", "queue", "why", "status")
+    names = ("id", "call_id", "at", "ani", "queue", "why", "not_before", "status")
     return {**{name: getattr(row, name) for name in names}, "customer_name": row.customer_name or ""}

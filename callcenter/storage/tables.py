@@ -139,6 +139,7 @@ callbacks = Table(
     Column("number", Text, nullable=False),
     Column("queue", Text, nullable=False),
     Column("why", Text, nullable=False),
+    Column("not_before", Double),  # NULL: as soon as possible
     Column("status", String(10), nullable=False),  # open | done
     Column("status_by", Text, nullable=False),
     Index("ix_callbacks_at", "at"),

@@ -295,6 +295,7 @@ class TodayFigures(Answered):
     ivr: int
     voicemail: int
     refused: int
+    transferred: int
     cut: int
     service_level: float | None
     asa: float | None
@@ -381,6 +382,7 @@ class Callback(Answered):
     ani: str
     queue: str
     why: str
+    not_before: float | None
     status: Literal["open", "done"]
     customer_name: str
 

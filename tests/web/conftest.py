@@ -187,7 +187,7 @@ class SmallLive:
             "switch_up": True,
             "queues": [{**queue, **figures, **agents}],
             "agents": [{k: v for k, v in view.items() if k != "call"} for view in self._desk.views()],
-            "today": {**figures, "ivr": 0, "voicemail": 0, "refused": 0, "cut": 0, "aht": None},
+            "today": {**figures, "ivr": 0, "voicemail": 0, "refused": 0, "transferred": 0, "cut": 0, "aht": None},
             "callbacks_open": 0,
         }
 

@@ -80,7 +80,7 @@ class CallbackNode(SpeakingNode):
         now = at.around.now()
         not_before = self.times[when].moment(now) if when else now
         at.note(
-            "callback.wanted", ani=number, queue=self.queue, why="asked", not_before=not_before.timestamp()
+            "callback.wanted", ani=number, queue=self.queue, why="requested", not_before=not_before.timestamp()
         )
         return at.go("next", self.next)
 

@@ -181,6 +181,7 @@ export interface Wallboard {
     ivr: number;
     voicemail: number;
     refused: number;
+    transferred: number;
     cut: number;
     service_level: number | null;
     asa: number | null;
@@ -208,6 +209,7 @@ export interface Callback {
   ani: string;
   queue: string;
   why: string;
+  not_before: number | null;
   status: "open" | "done";
   customer_name: string;
 }

@@ -25,6 +25,9 @@ export function CallbacksPage() {
         <>
           <span class="follow-number num">{phoneNumber(one.ani)}</span>
           {one.queue && <span class="badge tone-plain">{queueName(one.queue)}</span>}
+          {one.not_before !== null && (
+            <span class="badge tone-busy">{t("callbacks.not_before", { time: when(one.not_before) })}</span>
+          )}
           <span class="faint grow">{tWord("callbacks.why", one.why)}</span>
         </>
       )}

@@ -167,6 +167,7 @@ export const en = {
   "outcome.abandoned": "Abandoned",
   "outcome.ivr": "Ended in menu",
   "outcome.voicemail": "Voicemail",
+  "outcome.transferred": "Transferred",
   "outcome.refused": "Refused",
   "outcome.cut": "Cut off",
   "outcome.running": "In progress",
@@ -273,6 +274,7 @@ export const en = {
   "callbacks.why.cut": "The call was cut off",
   "callbacks.why.abandoned": "Gave up waiting",
   "callbacks.why.requested": "Asked for it",
+  "callbacks.not_before": "not before {time}",
   "callbacks.openCall": "See the call",
 
   "admin.title": "Center",

@@ -169,6 +169,7 @@ export const zh: Texts = {
   "outcome.abandoned": "已放弃",
   "outcome.ivr": "菜单内结束",
   "outcome.voicemail": "语音留言",
+  "outcome.transferred": "已转接",
   "outcome.refused": "已拒绝",
   "outcome.cut": "意外中断",
   "outcome.running": "进行中",
@@ -275,6 +276,7 @@ export const zh: Texts = {
   "callbacks.why.cut": "通话意外中断",
   "callbacks.why.abandoned": "等待中放弃",
   "callbacks.why.requested": "来电人要求",
+  "callbacks.not_before": "{time} 之后",
   "callbacks.openCall": "查看通话",
 
   "admin.title": "中心配置",

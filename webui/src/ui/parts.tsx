@@ -27,6 +27,7 @@ const OUTCOME_TONE: Record<string, string> = {
   abandoned: "bad",
   cut: "bad",
   refused: "bad",
+  transferred: "ok",
   voicemail: "violet",
   ivr: "calm",
 };
