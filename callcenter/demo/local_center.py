@@ -160,6 +160,7 @@ class LocalCenter:
                 },
                 "agi": {"host": "127.0.0.1", "port": self.agi_port},
                 "config_dir": str(self.asterisk.places.etc),
+                "trunk": "callcenter-trunk",
             },
             "web": {"host": "127.0.0.1", "port": self.web_port},
             "log": {"level": self._log_level},

@@ -14,7 +14,7 @@ from typing import Protocol
 
 import pytest
 
-from callcenter.simulation.people import CallerScript, Leave, PhoneBehaviour, Press
+from callcenter.simulation.people import CallerScript, Leave, PhoneBehaviour, Press, Say
 from callcenter.telephony.events import (
     PhoneAnswered,
     PhoneRinging,
@@ -68,6 +68,9 @@ class World(Protocol):
 
     async def unregister(self, extension: str) -> None: ...
 
+    async def outside(self, behaviour: PhoneBehaviour) -> str:
+        """The number of somebody outside who behaves so; `registered=False`: a number nobody has."""
+
     def recorded_seconds(self, path: Path) -> float: ...
 
 
@@ -95,7 +98,7 @@ def now() -> float:
 
 
 @asynccontextmanager
-async def answered(world: World, *acts: Press | Leave, speaks: bool = False) -> AsyncIterator[Call]:
+async def answered(world: World, *acts: Press | Say | Leave, speaks: bool = False) -> AsyncIterator[Call]:
     """A caller whose leg was answered a moment ago."""
     async with world.call(CallerScript(acts=acts, speaks=speaks)) as call:
         await call.leg.answer()

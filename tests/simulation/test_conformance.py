@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from callcenter.simulation.virtual_time import run_virtual
+from tests.simulation import conformance_keys, conformance_talks  # noqa: F401  # they add their stories
 from tests.simulation.conformance import STORIES
 from tests.simulation.world import SimulatedWorld
 

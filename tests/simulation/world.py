@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -54,6 +55,7 @@ class SimulatedWorld:
         self.switch.attach(self._on_leg, self.events.append)
         self._calls: dict[str, SimulatedCall] = {}
         self._provisioned: dict[str, Phone] = {}
+        self._numbers = itertools.count(1)
 
     def prompt(self, seconds: float) -> Prompt:
         return Prompt(Path("/prompts") / str(seconds))
@@ -70,6 +72,12 @@ class SimulatedWorld:
 
     async def unregister(self, extension: str) -> None:
         self.switch.phones[extension].unregister()
+
+    async def outside(self, behaviour: PhoneBehaviour) -> str:
+        number = f"+86139{next(self._numbers):08d}"
+        if behaviour.registered:
+            self.switch.add_outside(number, behaviour)
+        return number
 
     def recorded_seconds(self, path: Path) -> float:
         return self.switch.recorded[path]
