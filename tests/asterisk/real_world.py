@@ -10,12 +10,13 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from sip_people import SipPeople
+from rtp_person import RtpPerson
+from sip_people import KEY_LAG_S, SipPeople
 
 from callcenter.asterisk.local_server import LocalAsterisk
 from callcenter.asterisk.switch import AsteriskAddress, AsteriskSwitch
 from callcenter.simulation.leg import write_silence
-from callcenter.simulation.people import CallerScript, PhoneBehaviour
+from callcenter.simulation.people import CallerScript, Leave, PhoneBehaviour, Press, Say
 from callcenter.telephony.clock import SystemClock
 from callcenter.telephony.events import PhoneState, PhoneStateChanged, SwitchEvent
 from callcenter.telephony.legs import Leg, Prompt
@@ -23,6 +24,22 @@ from callcenter.telephony.switch import Phone
 from tests.simulation.conformance import until
 
 KNOCK_SECONDS = 5.0
+
+TRUNK = "callcenter-trunk"
+OUTSIDE = """
+[callcenter-inbound](+)
+; Asterisk calls itself: who is outside stands in the number
+exten => _+861X.,1,Ringing()
+ same => n,Wait(0.5)
+ same => n,Answer()
+ same => n,Wait(1.5)
+ same => n,Hangup()
+exten => _+862X.,1,Busy(5)
+exten => _+863X.,1,Ringing()
+ same => n,Wait(30)
+exten => _+864X.,1,Hangup(1)
+"""
+"""A piece of dialplan (extensions_local.conf) for `RealWorld.outside`."""
 
 
 class RealCall:
@@ -63,12 +80,13 @@ class RealWorld:
         self.events: list[SwitchEvent] = []
         self.address = AsteriskAddress(
             "local", "127.0.0.1", pbx.ports.ami, pbx.values.ami_secret, pbx.places.agents_file,
-            agi_port=agi_port,
+            agi_port=agi_port, trunk=TRUNK,
         )  # fmt: skip
         self.switch = self.new_switch()
         self.people = SipPeople(folder, pbx.ports.sip, first_port)
         self._calls: dict[str, RealCall] = {}
         self._phones: dict[str, Phone] = {}
+        self._numbers = itertools.count(1)
         self._names = (f"caller {number}" for number in itertools.count(1))
 
     def new_switch(self) -> AsteriskSwitch:
@@ -127,6 +145,18 @@ class RealWorld:
     async def unregister(self, extension: str) -> None:
         await self.people.unregister(extension, f"secret-{extension}")
 
+    async def outside(self, behaviour: PhoneBehaviour) -> str:
+        if not behaviour.registered:
+            manner = 4
+        elif behaviour.answer_after is None:
+            manner = 3
+        elif behaviour.rejects:
+            manner = 2
+        else:
+            manner = 1
+            assert (behaviour.answer_after, behaviour.talk_seconds) == (0.5, 1.5), "as in OUTSIDE"
+        return f"+86{manner}{next(self._numbers):08d}"
+
     def recorded_seconds(self, path: Path) -> float:
         with wave.open(str(path), "rb") as file:
             return file.getnframes() / file.getframerate()
@@ -135,16 +165,51 @@ class RealWorld:
     async def call(self, script: CallerScript) -> AsyncIterator[RealCall]:
         name = script.name or next(self._names)
         call = self.expect(name)
-        call.process = await self.people.call(replace(script, name=name), name)
+        person = await RtpPerson.open(self.people.next_port()) if _by_hand(script) else None
+        ear = person.port if person else None
+        call.process = await self.people.call(replace(script, name=name), name, ear)
         await call.knocked()
+        acting = asyncio.create_task(self._act(call, person, script)) if person else None
         try:
             yield call
         finally:
             await call.leg.hang_up()
             call.leave.set()
+            if person and acting:
+                acting.cancel()
+                await asyncio.gather(acting, return_exceptions=True)
+                await person.close()
+
+    async def _act(self, call: RealCall, person: RtpPerson, script: CallerScript) -> None:
+        """Press and speak as the script says, from the answer on."""
+        while await self.ask(call, "CHANNEL(state)") != "Up":
+            await asyncio.sleep(0.01)
+        loop = asyncio.get_running_loop()
+        person.talk_to(await self.ask(call, "CHANNEL(rtp,src)"))
+        at = loop.time()
+        for act in script.acts:
+            at += act.after
+            await asyncio.sleep(max(0.0, at - loop.time()))
+            if isinstance(act, Press):
+                person.push(act.key, tone_ms=40, pause_ms=40)
+            elif isinstance(act, Say):
+                person.says = self.people.tone.read_bytes()[:6400]
+
+    async def ask(self, call: RealCall, what: str) -> str:
+        """A variable of a caller's channel."""
+        asked = {"Channel": call.leg.info.channel, "Variable": what}
+        return (await self.switch.ami.action("Getvar", asked)).get("Value")
 
     async def _on_leg(self, leg: Leg) -> None:
         call = self._calls[leg.info.caller_name]
         call.leave.clear()
         call.legs.put_nowait(leg)
         await call.leave.wait()
+
+
+def _by_hand(script: CallerScript) -> bool:
+    """Whether a caller types faster than SIPp can, or speaks at a certain moment."""
+    fast = any(isinstance(act, Press) and act.after < KEY_LAG_S for act in script.acts[1:])
+    says = any(isinstance(act, Say) for act in script.acts)
+    assert not ((fast or says) and any(isinstance(act, Leave) for act in script.acts))
+    return fast or says

@@ -62,9 +62,13 @@ class RtpPerson(asyncio.DatagramProtocol):
 
     async def press(self, keys: str, tone_ms: int = 100, pause_ms: int = 60) -> None:
         """Press keys one after the other; returns when the last one was let go."""
+        self.push(keys, tone_ms, pause_ms)
+        await self._idle.wait()
+
+    def push(self, keys: str, tone_ms: int = 100, pause_ms: int = 60) -> None:
+        """Begin to press keys one after the other."""
         self._to_press += [(key, max(1, tone_ms // 20), max(1, pause_ms // 20)) for key in keys]
         self._idle.clear()
-        await self._idle.wait()
 
     def gaps(self, since: float, over: float = 0.03) -> list[float]:
         """The silences between sounds heard after `since`, in seconds, that are longer than `over`."""
@@ -107,6 +111,8 @@ class RtpPerson(asyncio.DatagramProtocol):
         self._send(_KEY_PAYLOAD, stamp, event, mark=first)
 
     def _send(self, payload: int, stamp: int, data: bytes, *, mark: bool) -> None:
-        header = struct.pack("!BBHII", 0x80, payload | (0x80 if mark else 0), self._sequence & 0xFFFF, stamp, 7)
+        header = struct.pack(
+            "!BBHII", 0x80, payload | (0x80 if mark else 0), self._sequence & 0xFFFF, stamp, 7
+        )
         self._sequence += 1
         self._transport.sendto(header + data, self._there)

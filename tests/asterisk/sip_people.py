@@ -51,8 +51,8 @@ def _pause(seconds: float) -> str:
     return f'<pause milliseconds="{max(1, round(seconds * 1000))}"/>\n'
 
 
-def caller_scenario(script: CallerScript, name: str, tone: Path) -> str:
-    """INVITE, acknowledge, then act by act."""
+def caller_scenario(script: CallerScript, name: str, tone: Path, ear: int | None = None) -> str:
+    """INVITE, acknowledge, then act by act. With `ear`, a port, somebody else hears and acts there."""
     quoted = name.replace("\\", "\\\\").replace('"', '\\"')
     ours = f'From: "{quoted}" <sip:{script.ani}@127.0.0.1:[local_port]>;tag=[pid]c[call_number]\n'
     via = "Via: SIP/2.0/UDP 127.0.0.1:[local_port];branch=[branch]\n"
@@ -63,7 +63,7 @@ def caller_scenario(script: CallerScript, name: str, tone: Path) -> str:
             f"INVITE sip:{script.did}@[remote_ip]:[remote_port] SIP/2.0\n{via}{ours}To: {to}\n"
             "Call-ID: [call_id]\nCSeq: 1 INVITE\nContact: <sip:caller@127.0.0.1:[local_port]>\n"
             "Max-Forwards: 70\n",
-            _SDP,
+            _SDP if ear is None else _SDP.replace("[media_port]", str(ear)),
         ),
         '<recv response="100" optional="true"/>\n<recv response="180" optional="true"/>\n'
         '<recv response="183" optional="true"/>\n<recv response="200" rrs="true"/>\n',
@@ -76,7 +76,7 @@ def caller_scenario(script: CallerScript, name: str, tone: Path) -> str:
         # SIPp counts the packets of keys and sounds apart: a speaker's keys may be heard twice
         steps.append(f'<nop><action><exec rtp_stream="{tone},-1,0,PCMU/8000"/></action></nop>\n')
     behind = 0.0  # a key reaches Asterisk a little after it is played
-    for act in script.acts:
+    for act in script.acts if ear is None else ():
         lead = KEY_LAG_S if isinstance(act, Press) else 0.0
         steps.append(_pause(act.after + behind - lead))
         behind = lead
@@ -181,15 +181,22 @@ class SipPeople:
     def __init__(self, folder: Path, sip_port: int, first_port: int) -> None:
         self._folder = folder
         self._sip_port = sip_port
-        self._ports = itertools.count(first_port, 8)
+        self._ports = itertools.count(first_port, 6)
         self._numbers = itertools.count(1)
         self._processes: list[asyncio.subprocess.Process] = []
         self._phones: dict[str, tuple[int, asyncio.subprocess.Process | None]] = {}
         self.tone = write_tone(folder / "tone.ulaw")
 
-    async def call(self, script: CallerScript, name: str) -> asyncio.subprocess.Process:
+    def next_port(self) -> int:
+        """The first of six ports that nobody else uses."""
+        return next(self._ports)
+
+    async def call(
+        self, script: CallerScript, name: str, ear: int | None = None
+    ) -> asyncio.subprocess.Process:
         """A caller dials; the process ends with his call."""
-        return await self._sipp(caller_scenario(script, name, self.tone), next(self._ports), "-m", "1")
+        scenario = caller_scenario(script, name, self.tone, ear)
+        return await self._sipp(scenario, next(self._ports), "-m", "1")
 
     async def register(self, extension: str, secret: str, behaviour: PhoneBehaviour, **more: str) -> None:
         """A phone registers and is there."""

@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from real_world import RealCall, RealWorld
+from aeap_listener import AeapListener
+from real_world import OUTSIDE, RealCall, RealWorld
 from wire_support import Wire
 
 from callcenter.asterisk.config_files import AsteriskValues
@@ -22,6 +23,7 @@ from callcenter.asterisk.local_server import LocalAsterisk, free_ports
 from callcenter.simulation.people import CallerScript, Leave, PhoneBehaviour
 from callcenter.telephony.events import PhoneAnswered, PhoneState, SwitchDown, SwitchUp
 from callcenter.telephony.legs import Connected, ConnectOrder, ConnectResult, Gone, LegGone, Prompt
+from tests.simulation import conformance_keys, conformance_talks  # noqa: F401  # they add their stories
 from tests.simulation.conformance import STORIES, answered, of_order, order, states, until
 
 pytestmark = [pytest.mark.real, pytest.mark.asyncio(loop_scope="module")]
@@ -35,9 +37,15 @@ async def real_world(
 ) -> AsyncIterator[RealWorld]:
     """A fresh Asterisk, a started switch, and people's ports from `first_port`. Legs knock through `wire`."""
     folder.mkdir(parents=True, exist_ok=True)
-    values = AsteriskValues(agi_address=f"127.0.0.1:{wire.port if wire else agi_port}")
-    ports = free_ports(23000, 23189, rtp=160) if first_port == 23300 else free_ports(23190, 23299, rtp=40)
-    async with LocalAsterisk(program, folder / "pbx", ports, values) as pbx:
+    ports = free_ports(32000, 32399, rtp=320) if first_port == 23300 else free_ports(23190, 23299, rtp=40)
+    listener = AeapListener(free_ports(32400, 32499, rtp=4).http)
+    values = AsteriskValues(
+        agi_address=f"127.0.0.1:{wire.port if wire else agi_port}",
+        stt_address=f"127.0.0.1:{listener.port}",
+        trunk_address=f"127.0.0.1:{ports.sip}",
+    )
+    files = {"extensions_local.conf": OUTSIDE}
+    async with listener, LocalAsterisk(program, folder / "pbx", ports, values, extra_files=files) as pbx:
         world = RealWorld(pbx, agi_port, folder, first_port)
         await world.start()
         try:
