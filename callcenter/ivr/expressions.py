@@ -1,9 +1,10 @@
 """Conditions and values in flows: a small language on top of simpleeval, and texts with values in them.
 
-What may stand there: names (`customer.level`, `order.items[0].name`), numbers, 'texts', comparisons, and/or/not,
-+ - * / // %, `in`, `a if b else c`, lists, and the functions below. Nothing else is let through the parser, so
-that nothing else needs to be trusted to the evaluator. A key that JSON data lacks is None; None is neither
-smaller nor larger than anything; digits that a caller typed compare with numbers as the number they write.
+What may stand there: names (`customer.level`, `order.items[0].name`), numbers, 'texts', comparisons,
+and/or/not, + - * / // %, `in`, `a if b else c`, lists, and the functions below. Nothing else is let through
+the parser, so that nothing else needs to be trusted to the evaluator. A key that JSON data lacks is None, and
+None is neither smaller nor larger than anything; digits that a caller typed compare with numbers as the
+number they write.
 """
 
 from __future__ import annotations
@@ -20,6 +21,9 @@ from typing import Any
 import simpleeval
 
 MAX_LENGTH = 500
+MAX_DEPTH = 60  # of one part inside another
+MAX_TEXT = 10_000  # characters of a text that is put together
+MAX_NUMBER = 10**30
 FORMATS = ("text", "digits", "number", "ordinal", "money", "date", "time", "datetime", "phone")
 
 Scope = Mapping[str, Any]
@@ -33,8 +37,12 @@ class ExpressionError(Exception):
         self.column = column
 
 
+def _text(value: object) -> str:
+    return "" if value is None else str(value)
+
+
 def _last(text: object, count: int) -> str:
-    return str(text)[-int(count) :] if count > 0 else ""
+    return _text(text)[-int(count) :] if count > 0 else ""
 
 
 def _luhn(digits: object) -> bool:
@@ -47,27 +55,27 @@ def _luhn(digits: object) -> bool:
 
 
 FUNCTIONS: Mapping[str, Callable[..., Any]] = {
-    "len": len,
+    "len": lambda value: 0 if value is None else len(value),
     "int": int,
     "float": float,
-    "str": str,
-    "round": round,
-    "abs": abs,
-    "min": min,
-    "max": max,
-    "lower": lambda text: str(text).lower(),
-    "upper": lambda text: str(text).upper(),
-    "starts_with": lambda text, start: str(text).startswith(str(start)),
-    "ends_with": lambda text, end: str(text).endswith(str(end)),
+    "str": _text,
+    "round": lambda number, digits=0: round(_sure_number(number), min(int(digits), 10) or None),
+    "abs": lambda number: abs(_sure_number(number)),
+    "min": lambda *numbers: min(_sure_numbers(numbers)),
+    "max": lambda *numbers: max(_sure_numbers(numbers)),
+    "lower": lambda text: _text(text).lower(),
+    "upper": lambda text: _text(text).upper(),
+    "starts_with": lambda text, start: _text(text).startswith(_text(start)),
+    "ends_with": lambda text, end: _text(text).endswith(_text(end)),
     "last": _last,
     "luhn": _luhn,
 }
 
 _ALLOWED = (
     ast.Expression, ast.BoolOp, ast.And, ast.Or, ast.UnaryOp, ast.Not, ast.USub, ast.UAdd, ast.BinOp, ast.Add,
-    ast.Sub, ast.Mult, ast.Div, ast.FloorDiv, ast.Mod, ast.Compare, ast.Eq, ast.NotEq, ast.Lt, ast.LtE, ast.Gt,
-    ast.GtE, ast.In, ast.NotIn, ast.Is, ast.IsNot, ast.IfExp, ast.Call, ast.Name, ast.Load, ast.Attribute,
-    ast.Subscript, ast.Constant, ast.List, ast.Tuple,
+    ast.Sub, ast.Mult, ast.Div, ast.FloorDiv, ast.Mod, ast.Compare, ast.Eq, ast.NotEq, ast.Lt, ast.LtE,
+    ast.Gt, ast.GtE, ast.In, ast.NotIn, ast.Is, ast.IsNot, ast.IfExp, ast.Call, ast.Name, ast.Load,
+    ast.Attribute, ast.Subscript, ast.Constant, ast.List, ast.Tuple,
 )  # fmt: skip
 _WORDS = {"true": "True", "false": "False", "none": "None", "null": "None"}  # as YAML and JSON write them
 
@@ -92,12 +100,12 @@ class Expression:
         tree = _parse(text)
         _check(tree, text)
         self._tree = tree.body
-        self.names = tuple(_names(tree.body))
+        self.names = tuple(Name(name.parts, _column(text, name.column)) for name in _names(tree.body))
 
     def value(self, scope: Scope) -> Any:
         """What it comes to. Raises ExpressionError."""
         try:
-            return _Evaluator(scope).eval(self.text, previously_parsed=self._tree)
+            return _bounded(_Evaluator(scope).eval(self.text, previously_parsed=self._tree))
         except ExpressionError:
             raise
         except Exception as error:  # whatever simpleeval or a function says: one kind for all
@@ -125,14 +133,26 @@ def _parse(text: str) -> ast.Expression:
             message += "; to compare, write =="
         elif "&&" in text or "||" in text:
             message += "; write 'and' and 'or'"
-        raise ExpressionError(message, max(0, (error.offset or 1) - 1)) from None
+        begin = len(text) - len(text.lstrip())
+        raise ExpressionError(message, begin + max(0, (error.offset or 1) - 1)) from None
     except (ValueError, RecursionError, MemoryError):
         raise ExpressionError("cannot be read as an expression") from None
 
 
+def _column(text: str, offset: int) -> int:
+    """Where a part of a text stands. `offset` is as Python's parser tells it: in bytes, blanks left out."""
+    begin = len(text) - len(text.lstrip())
+    return begin + len(text.strip().encode(errors="replace")[:offset].decode(errors="ignore"))
+
+
 def _check(tree: ast.Expression, text: str) -> None:
-    for node in ast.walk(tree):
-        column = getattr(node, "col_offset", 0)
+    inside: list[tuple[ast.AST, int]] = [(tree, 0)]
+    while inside:
+        node, depth = inside.pop()
+        inside += [(child, depth + 1) for child in ast.iter_child_nodes(node)]
+        column = _column(text, getattr(node, "col_offset", 0))
+        if depth > MAX_DEPTH:
+            raise ExpressionError("is nested too deeply", column)
         if not isinstance(node, _ALLOWED):
             raise ExpressionError(f"'{type(node).__name__.lower()}' cannot be used here", column)
         if isinstance(node, ast.Call):
@@ -147,8 +167,8 @@ def _check(tree: ast.Expression, text: str) -> None:
             raise ExpressionError(f"'{node.attr}' cannot be read", column)
         if isinstance(node, ast.Constant) and not isinstance(node.value, str | int | float | bool | None):
             raise ExpressionError("only texts and numbers can stand here", column)
-        if isinstance(node, ast.Constant) and isinstance(node.value, int) and abs(node.value) > 10**18:
-            raise ExpressionError("the number is too large", column)
+        if isinstance(node, ast.Constant) and isinstance(node.value, int | float):
+            _bounded(node.value)
 
 
 def _names(node: ast.AST) -> Iterator[Name]:
@@ -222,6 +242,28 @@ def _number(value: Any) -> float | int | None:
     return None
 
 
+def _sure_number(value: Any) -> float | int:
+    number = _number(value)
+    if number is None:
+        raise ExpressionError("only numbers can be reckoned with")
+    return number
+
+
+def _sure_numbers(values: tuple[Any, ...]) -> list[float | int]:
+    """Of `min(a, b)` or `min(a_list)`."""
+    some = values[0] if len(values) == 1 and isinstance(values[0], list | tuple) else values
+    return [_sure_number(value) for value in some]
+
+
+def _bounded(value: Any) -> Any:
+    """The value, if it did not grow beyond all reason: a flow may go round and double it each time."""
+    if isinstance(value, int | float) and not isinstance(value, bool) and not abs(value) <= MAX_NUMBER:
+        raise ExpressionError("the number is too large")
+    if isinstance(value, str) and len(value) > MAX_TEXT:
+        raise ExpressionError(f"the text is longer than {MAX_TEXT} characters")
+    return value
+
+
 def _pair(a: Any, b: Any) -> tuple[Any, Any]:
     """Both as numbers when one is a number and the other writes one."""
     if isinstance(a, str) and isinstance(b, int | float):
@@ -248,10 +290,7 @@ def _compare(by: Callable[[Any, Any], bool]) -> Callable[[Any, Any], bool]:
 
 def _arithmetic(by: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
     def count(a: Any, b: Any) -> Any:
-        a, b = _number(a), _number(b)
-        if a is None or b is None:
-            raise ExpressionError("only numbers can be reckoned with")
-        return by(a, b)
+        return _bounded(by(_sure_number(a), _sure_number(b)))
 
     return count
 
@@ -259,12 +298,21 @@ def _arithmetic(by: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
 def _add(a: Any, b: Any) -> Any:
     """Numbers are added; texts are joined, also a text and a number."""
     if isinstance(a, str) or isinstance(b, str):
-        return f"{'' if a is None else a}{'' if b is None else b}"
+        return _bounded(_text(a) + _text(b))
     return _arithmetic(operator.add)(a, b)
 
 
 def _same(a: Any, b: Any) -> bool:
     return bool(operator.eq(*_pair(a, b)))
+
+
+def _in(a: Any, b: Any) -> bool:
+    """Among the values of a list, a part of a text, or a key of data; nothing is in None."""
+    if isinstance(b, list | tuple):
+        return any(_same(a, item) for item in b)
+    if isinstance(b, str):
+        return a is not None and _text(a) in b
+    return b is not None and a in b
 
 
 _OPERATORS: dict[type, Callable[..., Any]] = {
@@ -280,8 +328,8 @@ _OPERATORS: dict[type, Callable[..., Any]] = {
     ast.LtE: _compare(operator.le),
     ast.Gt: _compare(operator.gt),
     ast.GtE: _compare(operator.ge),
-    ast.In: lambda a, b: b is not None and a in b,
-    ast.NotIn: lambda a, b: b is None or a not in b,
+    ast.In: _in,
+    ast.NotIn: lambda a, b: not _in(a, b),
     ast.Is: _same,
     ast.IsNot: lambda a, b: not _same(a, b),
     ast.Not: operator.not_,
@@ -350,10 +398,11 @@ class Template:
 
     def fill(self, scope: Scope, write: Callable[[Any, Hole], str]) -> str:
         """The text with its values, each as `write` says it. Raises ExpressionError."""
-        return "".join(
+        filled = "".join(
             part if isinstance(part, str) else write(part.expression.value(scope), part)
             for part in self.parts
         )
+        return str(_bounded(filled))
 
 
 def _hole(inner: str, column: int) -> Hole:

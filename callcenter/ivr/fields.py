@@ -66,6 +66,8 @@ VariableName = Annotated[str, _NAME]
 Variable = Annotated[VariableName, Sets]
 OptionalVariable = Annotated[VariableName | Literal[""], Sets]
 Values = Annotated[dict[VariableName, Value], SetsAll]
+Handed = dict[VariableName, Value]
+"""Values for another flow: no variables of this one."""
 Label = Text
 
 Place = tuple[str | int, ...]

@@ -32,6 +32,7 @@ from callcenter.speech import phrases
 MAX_STEPS = 2_000
 MAX_DEPTH = 20  # flows that called one another
 MAX_FAILURES = 5  # of a call; more lead to the overflow queue
+FAULT = "a fault of the engine:"  # begins the error of a node that failed by no fault of the flow
 
 
 class FlowRun:
@@ -68,6 +69,7 @@ class FlowRun:
         self._step: Step = HangUp("")
         self._passed = 0
         self._failures = 0
+        self._rescuing = False
 
     # --- what can be asked ----------------------------------------------------------------------------
 
@@ -121,7 +123,7 @@ class FlowRun:
         """Go on after the last step. An outcome that does not fit the step counts as 'nothing came of it'."""
         if isinstance(self._step, HangUp) or self._walk is None:
             return self._step
-        if isinstance(outcome, Failed):
+        if isinstance(outcome, Failed) and not self._rescuing:
             self._walk.close()
             return self._follow(self._failed(outcome.error))
         return self._follow(None, outcome)
@@ -147,6 +149,8 @@ class FlowRun:
                 way = left.value
             except (ExpressionError, NodeFailed) as error:
                 way = self._failed(str(error))
+            except Exception as error:  # our own: the caller must not be left in silence for it
+                way = self._failed(f"{FAULT} {type(error).__name__}: {error}")
             outcome = None
 
     def _enter(self, way: Leave | CallFlow | ReturnFlow) -> Walk:
@@ -178,10 +182,10 @@ class FlowRun:
             self._frames.pop()
         else:
             self._frames[-1].then, self._frames[-1].into = way.then, way.into
-        self._frames.append(Frame(flow, values=values))
+        self._frames.append(Frame(flow, values=values, secrets=set(way.secrets)))
         self._note(
             "ivr.called",
-            flow=flow.id, version=flow.version, values=dict(way.values), then=way.then, into=way.into,
+            flow=flow.id, version=flow.version, values=way.shown(), then=way.then, into=way.into,
         )  # fmt: skip
         return flow.file.start
 
@@ -190,15 +194,18 @@ class FlowRun:
         frame = self._frames[-1]
         if frame.into:
             frame.values[frame.into] = dict(way.values)
-        self._note("ivr.returned", flow=frame.flow.id, values=dict(way.values))
+            (frame.secrets.add if way.secrets else frame.secrets.discard)(frame.into)
+        self._note("ivr.returned", flow=frame.flow.id, values=way.shown())
         return frame.then
 
     def _failed(self, error: str) -> Exit | Walk:
         """Where a failure leads."""
         self._failures += 1
         frame = self._frames[-1]
-        self._note("ivr.failed", flow=frame.flow.id, node=frame.node, error=error[:300])
-        if self._failures > MAX_FAILURES + 1:
+        self._note(
+            "ivr.failed", flow=frame.flow.id, node=frame.node, error=frame.without_secrets(error)[:300]
+        )
+        if self._rescuing:
             return Finish()
         if self._failures <= MAX_FAILURES:
             node = frame.flow.file.nodes.get(frame.node)
@@ -206,11 +213,11 @@ class FlowRun:
                 return Leave("on_error", node.on_error)
             if frame.flow.file.on_error and frame.flow.file.on_error != frame.node:
                 return Leave("on_error", frame.flow.file.on_error)
-        self._failures = MAX_FAILURES + 1
+        self._rescuing = True
         return self._rescue()
 
     def _rescue(self) -> Walk:
-        """Apologise, and let a person help if there is a queue."""
+        """Apologise, and let a person help if there is a queue. What fails here is passed over."""
         queue = next((f.flow.overflow_queue for f in reversed(self._frames) if f.flow.overflow_queue), "")
         if queue and not isinstance(self._step, EnterQueue):
             yield Play(self.node, self._phrases(phrases.TROUBLE), skip=False)

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
 SECRET = "••••"  # noqa: S105 - what the journal shows instead of a secret value
 
-MAX_JOURNALED = 4000  # characters of a value; longer ones are not remembered over a restart
+MAX_JOURNALED = 4_000  # characters of a value, about; larger ones are not remembered over a restart
+MAX_VALUE = 1_000_000  # characters of a variable, about: a whole answer of another system fits
 
 
 class Surroundings(Protocol):
@@ -49,22 +50,33 @@ class Leave:
     node: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Handed:
+    """Values that one flow hands to another. Those of `secrets` must not be written anywhere."""
+
+    values: Mapping[str, Any] = field(default_factory=dict)
+    secrets: frozenset[str] = frozenset()
+
+    def shown(self) -> dict[str, Any]:
+        """As they are written to the journal."""
+        return {
+            name: SECRET if name in self.secrets else journaled(value) for name, value in self.values.items()
+        }
+
+
 @dataclass(frozen=True, slots=True)
-class CallFlow:
+class CallFlow(Handed):
     """Run another flow, then go on at `then` with what it returned in `into`. `then` '': never come back."""
 
     flow: str
     node: str
-    values: Mapping[str, Any]
     then: str = ""
     into: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class ReturnFlow:
+class ReturnFlow(Handed):
     """Go back to the flow that called this one."""
-
-    values: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +104,13 @@ class Frame:
     into: str = ""
     values: dict[str, Any] = field(default_factory=dict)
     secrets: set[str] = field(default_factory=set)  # names of values that must not be written anywhere
+
+    def without_secrets(self, text: str) -> str:
+        """A text in which no secret value can be read."""
+        for name in self.secrets:
+            value = _written(self.values.get(name))
+            text = text.replace(value, SECRET) if value else text
+        return text
 
 
 Happening = tuple[str, dict[str, Any]]  # kind and fields of a fact, see storage/facts.py
@@ -167,24 +186,38 @@ class Visit:
         parsed = template(written, secrets=True)
         filled = [part for part in parsed.parts if part != ""]
         if len(filled) == 1 and isinstance(filled[0], Hole) and filled[0].how == "text":
-            return filled[0].expression.value(self.scope(**more))
-        return parsed.fill(self.scope(**more), lambda value, hole: _written(value))
+            return _harmless(filled[0].expression.value(self.scope(**more)))
+        return parsed.fill(self.scope(**more), lambda value, hole: _harmless(_written(value)))
 
     def text(self, written: str, **more: Any) -> str:
         """The same, always as a text."""
         return _written(self.filled(written, **more))
 
+    def handed(self, written: Mapping[str, Any]) -> tuple[dict[str, Any], frozenset[str]]:
+        """Values for another flow, and the names of those that must not be written anywhere."""
+        values = {name: self.filled(text) for name, text in written.items()}
+        return values, frozenset(name for name, text in written.items() if self.is_secret(text))
+
+    def is_secret(self, written: Any) -> bool:
+        """Whether a value, as an admin writes it, is made of one that must not be written anywhere."""
+        if not isinstance(written, str):
+            return False
+        names = (name for hole in template(written, secrets=True).holes for name in hole.expression.names)
+        return any(name.parts[0] in self._frame.secrets for name in names)
+
     def set(self, name: str, value: Any, *, secret: bool = False, from_caller: bool = False) -> None:
         """Give a variable a value, and note it."""
         if not name:
             return
+        if not _fits(value, MAX_VALUE):
+            raise NodeFailed(f"the value of '{name}' is too large")
         self._frame.values[name] = value
         (self._frame.secrets.add if secret else self._frame.secrets.discard)(name)
         shown = SECRET if secret else value
         if from_caller:
             self.note("ivr.collected", name=name, value=_written(shown))
         else:
-            self.note("ivr.set", values={name: shown if len(str(shown)) <= MAX_JOURNALED else None})
+            self.note("ivr.set", values={name: journaled(shown)})
 
     def customer_found(self, customer: Mapping[str, Any] | None) -> None:
         """From here on `customer` is this one."""
@@ -214,7 +247,7 @@ class Visit:
         return (Utterance(text.strip(), found.audio, found.language),)
 
     def in_every_language(self, say: Mapping[Language, str]) -> tuple[Utterance, ...]:
-        """A text in each of its languages, the flow's own first: for those whose language is not known yet."""
+        """A text in each of its languages, the flow's own first: for those whose language is not known."""
         own = self._frame.flow.file.language
         languages = sorted(say, key=lambda language: language != own)
         return tuple(said for language in languages for said in self.heard({language: say[language]}))
@@ -255,6 +288,38 @@ class Visit:
     def note(self, kind: str, **data: Any) -> None:
         """A fact of this call."""
         self._call.happenings.append((kind, data))
+
+
+def journaled(value: Any) -> Any:
+    """A value as it is written to the journal: None when it is too large for it."""
+    return value if _fits(value, MAX_JOURNALED) else None
+
+
+def _fits(value: Any, most: int) -> bool:
+    """Whether a value has at most so many characters, about; found out in as many steps."""
+    waiting = [value]
+    while waiting and most >= 0:
+        part = waiting.pop()
+        most -= len(part) if isinstance(part, str) else 1
+        if isinstance(part, Mapping):
+            waiting += [*part.keys(), *part.values()]
+        elif isinstance(part, list | tuple):
+            waiting += part
+        if len(waiting) > most:
+            return False
+    return most >= 0
+
+
+def _harmless(value: Any) -> Any:
+    """A value in which nothing looks like one of our secrets: a caller may call himself `{secret:TOKEN}`, and
+    who sends the text would fill it in."""
+    if isinstance(value, str):
+        return value.replace("{secret:", "{secret :")
+    if isinstance(value, Mapping):
+        return {_harmless(key): _harmless(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_harmless(item) for item in value]
+    return value
 
 
 def _written(value: Any) -> str:

@@ -11,6 +11,7 @@ from callcenter.ivr.fields import (
     EmergencyName,
     Expr,
     FlowName,
+    Handed,
     HoursName,
     NodeName,
     OptionalNode,
@@ -93,7 +94,7 @@ class SetNode(Node):
 
     def run(self, at: Visit) -> Walk:
         for name, written in self.values.items():
-            at.set(name, at.filled(written))
+            at.set(name, at.filled(written), secret=at.is_secret(written))
         return at.go("next", self.next)
         yield
 
@@ -110,7 +111,7 @@ class GotoNode(Node):
             yield Mistake((), "a goto names a node (`next`) or a flow", "give one of them")
 
     def run(self, at: Visit) -> Walk:
-        return CallFlow(self.flow, at.node, {}) if self.flow else at.go("next", self.next)
+        return CallFlow(self.flow, at.node) if self.flow else at.go("next", self.next)
         yield
 
 
@@ -119,15 +120,15 @@ class CallNode(Node):
 
     type: Literal["call"]
     flow: FlowName = Field(description="The flow.")
-    values: Values = Field(default={}, alias="with", description="Variables it begins with.")
+    values: Handed = Field(default={}, alias="with", description="Variables it begins with.")
     into: OptionalVariable = Field(
         default="", description="The variable that keeps what it returns: `into.name` for each value."
     )
     next: NodeName = Field(description="The node that follows when it returns.")
 
     def run(self, at: Visit) -> Walk:
-        filled = {name: at.filled(written) for name, written in self.values.items()}
-        return CallFlow(self.flow, at.node, filled, self.next, self.into)
+        values, secrets = at.handed(self.values)
+        return CallFlow(self.flow, at.node, self.next, self.into, values=values, secrets=secrets)
         yield
 
 
@@ -136,8 +137,9 @@ class ReturnNode(Node):
 
     type: Literal["return"]
     ends: ClassVar[bool] = True
-    values: Values = Field(default={}, description="What is given back.")
+    values: Handed = Field(default={}, description="What is given back.")
 
     def run(self, at: Visit) -> Walk:
-        return ReturnFlow({name: at.filled(written) for name, written in self.values.items()})
+        values, secrets = at.handed(self.values)
+        return ReturnFlow(values=values, secrets=secrets)
         yield

@@ -99,7 +99,8 @@ class HttpNode(Node):
         if self.into:
             at.set(self.into, fetched.data)
         for name, written in self.values.items():
-            at.set(name, at.filled(written, answer=fetched.data, status=fetched.status))
+            value = at.filled(written, answer=fetched.data, status=fetched.status)
+            at.set(name, value, secret=at.is_secret(written))
         return at.go("next", self.next)
 
     def mistakes(self) -> Iterator[Mistake]:

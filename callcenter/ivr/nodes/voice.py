@@ -107,11 +107,14 @@ def ask(
 
 
 def confirm(at: Visit, question: tuple[Utterance, ...]) -> Generator[Step, Outcome, bool]:
-    """Ask back; 1 or yes is yes. Silence is no."""
+    """Ask back; 1 or yes is yes. Silence is no. A pound key still belongs to the digits before, if those were
+    as many as could be: then it is asked once more."""
     yes: list[str] = phrases.YES.get(at.language, [])
     no: list[str] = phrases.NO.get(at.language, [])
     choices = [Sayable("1", {at.language: yes}, "yes"), Sayable("2", {at.language: no}, "no")]  # type: ignore[dict-item]
     outcome = yield Listen(at.node, question, tuple(yes + no), at.language, "12", CONFIRM_SECONDS)
+    if isinstance(outcome, Pressed) and outcome.key == "#":
+        outcome = yield Listen(at.node, question, tuple(yes + no), at.language, "12", CONFIRM_SECONDS)
     if isinstance(outcome, Deaf):
         outcome = yield AskKey(at.node, (), "12", CONFIRM_SECONDS)
     if isinstance(outcome, Pressed):
