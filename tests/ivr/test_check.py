@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from hypothesis import given, settings
@@ -13,6 +14,7 @@ from callcenter.center.model import Center
 from callcenter.center.problems import Problem, has_errors
 from callcenter.ivr.check import load_flows, parse_flow
 from callcenter.ivr.model import flow_schema
+from callcenter.ivr.nodes import NODE_TYPES
 from tests.center.test_bad_files import GOOD as GOOD_CENTER
 
 ROOT = Path(__file__).parents[2]
@@ -51,28 +53,28 @@ def problems_of(text: str, center: Center | None, folder: Path = ROOT) -> list[P
 def test_a_good_flow_has_no_problems(center: Center) -> None:
     flow, problems = parse_flow(GOOD.encode(), ROOT / "hotline.yaml", center)
     assert problems == []
-    assert flow is not None and flow.id == "hotline" and flow.first_queue == "orders"
+    assert flow is not None and flow.id == "hotline" and flow.overflow_queue == "orders"
 
 
 @pytest.mark.parametrize(
     ("instead_of", "written", "line", "column", "message", "hint"),
     [
-        ("next: menu", "next: mneu", 7, 60, "there is no node 'mneu'", "mean 'menu'"),
+        ("next: menu", "next: mneu", 7, 59, "there is no node 'mneu'", "mean 'menu'"),
         ("go: orders", "go: order", 12, 17, "there is no node 'order'", "mean 'orders'"),
         ("start: open", "start: opne", 4, 8, "there is no node 'opne'", "mean 'open'"),
         ("start: open\n", "", 1, 1, "'start' is missing", ""),
         ("queue: orders", "queue: order", 15, 32, "there is no queue 'order'", "mean 'orders'"),
         ("hours: office", "hours: ofice", 6, 30, "there are no hours 'ofice'", "mean 'office'"),
-        ("type: say", "type: paly", 7, 19, "unknown type 'paly'", "mean 'play'"),
-        ("type: say, ", "", 7, 3, "'welcome' has no 'type'", "type: play"),
+        ("type: say", "type: syy", 7, 19, "unknown type 'syy'", "mean 'say'"),
+        ("type: say, ", "", 7, 3, "'welcome' has no 'type'", "type: say"),
         (", next: menu", "", 7, 3, "'next' is missing in 'welcome'", "dead end"),
-        ("next: menu", "nxt: menu", 7, 54, "unknown key 'nxt'", "mean 'next'"),
+        ("next: menu", "nxt: menu", 7, 53, "unknown key 'nxt'", "mean 'next'"),
         (", en: Press one", "", 10, 5, "callers in English (en) come to 'menu'", "add `en: …`"),
         ('"1":', '"11":', 12, 7, "'11' cannot be a key here: must be one of the keys 0-9", ""),
         ('"9":', '"1":', 13, 7, "'1' stands twice", "line 12"),
         ("on_timeout: orders", "timeout_seconds: 90", 14, 22, "at most 60", ""),
-        ("say: {zh-CN: 您好, en: Hello}", "audio: {zh-CN: no.wav}", 7, 40, "there is no file 'no.wav'", ""),
-        ("say: {zh-CN: 您好, en: Hello}", "audio: {zh-CN: ../etc/passwd}", 7, 40, "not inside the", ""),
+        ("say: {zh-CN: 您好, en: Hello}", "audio: {zh-CN: no.wav}", 7, 39, "there is no file 'no.wav'", ""),
+        ("say: {zh-CN: 您好, en: Hello}", "audio: {zh-CN: ../etc/passwd}", 7, 39, "not inside the", ""),
         ("say: {zh-CN: 您好, en: Hello}", "say: {}", 7, 3, "'welcome' says nothing", "say"),
         ("next: menu", "next: welcome", 7, 3, "a loop without an exit or a key press", "hangup"),
     ],
@@ -94,8 +96,8 @@ def test_each_mistake_is_an_error_where_it_stands(
         ("on_timeout: orders", "on_timeout: menu", 8, "a caller who presses nothing goes round for ever"),
         ("label: {zh-CN: 订单, en: Orders}", "label: {zh-CN: 订单}", 12, "the label has no text in English"),
         ("    say: {zh-CN: 请按一, en: Press one}\n", "", 8, "the menu 'menu' says nothing"),
-        ("en: Hello", "en: Hello 您好", 7, "the English voice cannot say Chinese characters"),
-        ("closed: bye", "closed: night", 6, "callers go round here until the hours change"),
+        ("en: Hello", "en: Hello 您好", 7, "the English (en) voice cannot say 您"),
+        ("closed: bye", "closed: night", 6, "callers go round here until hours or values change"),
     ],
 )
 def test_what_is_odd_but_harmless_is_a_warning_and_the_flow_loads(
@@ -148,7 +150,8 @@ def test_the_demos_flows_have_no_problems_not_even_warnings() -> None:
 def test_editors_get_a_schema_with_every_node_type_and_explanations() -> None:
     schema = flow_schema()
     kinds = schema["properties"]["nodes"]["patternProperties"].popitem()[1]["discriminator"]["mapping"]
-    assert set(kinds) == {"play", "menu", "hours", "queue", "voicemail", "language", "hangup"}
+    assert set(kinds) == {get_args(kind.model_fields["type"].annotation)[0] for kind in NODE_TYPES}
+    assert len(kinds) == 22
     assert schema["$defs"]["MenuNode"]["properties"]["on_timeout"]["description"]
 
 

@@ -9,12 +9,27 @@ from typing import Any
 from callcenter.ivr.check import load_flow
 from callcenter.ivr.interpreter import FlowRun
 from callcenter.ivr.runner import run_flow
-from callcenter.ivr.steps import EnterQueue, TakeVoicemail, Utterance
+from callcenter.ivr.steps import (
+    EnterQueue,
+    Fetch,
+    Fetched,
+    QueueEnded,
+    Record,
+    Recorded,
+    SendMessage,
+    Sent,
+    TakeVoicemail,
+    Transfer,
+    Transferred,
+    Utterance,
+)
+from callcenter.ivr.visit import Frame
 from callcenter.simulation.people import Act, CallerScript, Leave, Press, PressAtPrompt, SimulatedCaller
 from callcenter.simulation.switch import SimulatedSwitch
 from callcenter.simulation.virtual_time import VirtualClock, run_virtual
 from callcenter.telephony.legs import Gone, Leg, LegGone
 from callcenter.telephony.switch import Phone
+from tests.ivr.kit import Room
 
 DEMO = Path(__file__).parents[2] / "ivr_flows" / "hotline.yaml"
 PROMPT_SECONDS = 4.0
@@ -39,7 +54,6 @@ class Call:
         self.facts: list[tuple[str, dict[str, Any]]] = []
         self.queued: list[EnterQueue] = []
         self.messages: list[TakeVoicemail] = []
-        self.result = ""
         self.gone: Gone | None = None
         self._prompts = SpokenTexts(failing)
         self._queue_ends = queue_ends
@@ -62,26 +76,42 @@ class Call:
         flow, _ = load_flow(DEMO)
         assert flow is not None
         try:
-            self.result = await run_flow(
-                FlowRun(flow, "", lambda hours: True),
+            await run_flow(
+                FlowRun(flow, Room(flow)),
                 leg,
                 prompts=self._prompts,
                 fact=lambda kind, **data: self.facts.append((kind, data)),
-                on_queue=self._queue,
-                on_voicemail=self._voicemail,
-                begin_node=self._begin,
+                services=self,
+                frames=[Frame(flow, self._begin)] if self._begin else [],
             )
         except LegGone as gone:
             self.gone = gone.why
 
-    async def _queue(self, step: EnterQueue) -> str:
+    # what the flow asks for beyond the leg (`ivr.runner.Services`)
+
+    async def wait_in_line(self, step: EnterQueue) -> QueueEnded:
         self.queued.append(step)
         if self._queue_ends == "broken":
             raise RuntimeError("no such luck")
-        return self._queue_ends
+        return QueueEnded(self._queue_ends)
 
-    async def _voicemail(self, step: TakeVoicemail) -> None:
+    async def take_voicemail(self, step: TakeVoicemail) -> None:
         self.messages.append(step)
+
+    async def record(self, step: Record) -> Recorded:
+        return Recorded("", 0.0)
+
+    async def transfer(self, step: Transfer) -> Transferred:
+        return Transferred("unreachable")
+
+    async def customer(self, number: str) -> None:
+        return None
+
+    async def fetch(self, step: Fetch) -> Fetched:
+        return Fetched(False)
+
+    async def send(self, step: SendMessage) -> Sent:
+        return Sent(False)
 
     def kinds(self) -> list[str]:
         return [kind for kind, _ in self.facts]
@@ -98,7 +128,6 @@ class Call:
 def test_the_caller_hears_the_menu_presses_two_keys_and_comes_to_the_queue() -> None:
     call = Call(PressAtPrompt("1", prompt="查询订单和物流"), PressAtPrompt("1", prompt="查询物流"))
     assert call.queued == [EnterQueue("orders", "orders")]
-    assert call.result == "answered"
     assert call.kinds() == [
         "ivr.entered", "ivr.node", "ivr.node", "ivr.node", "ivr.key", "ivr.node", "ivr.key", "ivr.node",
     ]  # fmt: skip
@@ -117,7 +146,8 @@ def test_a_regular_caller_types_ahead_during_the_welcome_and_hears_no_menu() -> 
 
 def test_a_key_after_the_prompt_counts_until_the_time_is_up() -> None:
     call = Call(PressAtPrompt("3", PROMPT_SECONDS + 5.5, prompt="查询订单和物流"))
-    assert call.queued == [EnterQueue("vip", "vip")]
+    [step] = call.queued
+    assert (step.queue, [said.text for said in step.whisper]) == ("vip", ["贵宾来电"])
 
 
 def test_who_presses_nothing_hears_the_menu_three_times_and_is_given_to_an_agent() -> None:
@@ -134,7 +164,6 @@ def test_a_wrong_key_cuts_the_menu_short_is_told_and_the_menu_said_again() -> No
 
 def test_who_waited_too_long_leaves_a_message() -> None:
     call = Call(PressAtPrompt("0", prompt="查询订单和物流"), queue_ends="max_wait")
-    assert call.result == "voicemail"
     assert [message.box for message in call.messages] == ["main"]
     assert "您的留言已经收到" in call.heard[-1]
 
@@ -147,10 +176,10 @@ def test_a_caller_who_hangs_up_in_the_menu_ends_the_flow_at_once() -> None:
 
 def test_a_prompt_that_cannot_be_made_leads_to_an_apology_and_the_first_queue() -> None:
     call = Call(failing="查询订单和物流")
-    assert ("ivr.failed", {"node": "main_menu", "error": "OSError: disk full"}) in call.facts
+    failure = {"flow": "hotline", "node": "main_menu", "error": "OSError: disk full"}
+    assert ("ivr.failed", failure) in call.facts
     assert any("系统遇到了一点问题" in heard for heard in call.heard)
     assert [step.queue for step in call.queued] == ["orders"]
-    assert call.result == "answered"
 
 
 def test_a_queue_that_fails_is_not_tried_again_and_the_caller_is_not_left_in_silence() -> None:
@@ -167,5 +196,5 @@ def test_when_nothing_at_all_can_be_said_the_call_still_reaches_an_agent() -> No
 
 def test_a_call_goes_on_where_it_was_interrupted() -> None:
     call = Call(PressAtPrompt("2"), begin="refunds_menu")
-    assert call.facts[0] == ("ivr.entered", {**call.facts[0][1], "node": "refunds_menu"})
+    assert call.facts[0] == ("ivr.node", {**call.facts[0][1], "node": "refunds_menu", "via": "resumed"})
     assert call.queued == [EnterQueue("refunds", "refunds")]
