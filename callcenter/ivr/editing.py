@@ -7,17 +7,21 @@ from __future__ import annotations
 
 import asyncio
 import difflib
-import functools
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
+from zoneinfo import ZoneInfo
 
+from callcenter.center.hours import is_open
 from callcenter.center.model import Center
 from callcenter.center.problems import Problem, has_errors
+from callcenter.ivr import rehearsal
 from callcenter.ivr.check import SUFFIX, parse_flow
 from callcenter.ivr.flow_file import read_flow_file, write_flow_file
 from callcenter.ivr.library import FlowLibrary
 from callcenter.ivr.model import Flow, FlowFile, flow_schema, version_of
+from callcenter.ivr.rehearsal import Setting
 from callcenter.ivr.service import FlowService
 from callcenter.storage.flow_steps import Heat
 from callcenter.storage.flow_versions import FlowVersions
@@ -42,22 +46,6 @@ class Draw(Protocol):
     ) -> str: ...
 
 
-class Rehearse(Protocol):
-    """Plays a flow with these inputs of its caller from the beginning, and tells how far it came."""
-
-    def __call__(
-        self,
-        flow: Flow,
-        *,
-        language: str,
-        at: float,
-        ani: str,
-        did: str,
-        emergencies: list[str],
-        inputs: list[str],
-    ) -> Json: ...
-
-
 class FlowEditing:
     """Implements the web server's `FlowAdmin` port. Checking and files are work for other threads."""
 
@@ -71,7 +59,6 @@ class FlowEditing:
         clock: Clock,
         heat: Callable[[str, float], Awaitable[Heat]],
         draw: Draw | None = None,
-        rehearse: Rehearse | None = None,
     ) -> None:
         """`heat` counts the callers of a flow since a time."""
         self._library = library
@@ -81,7 +68,6 @@ class FlowEditing:
         self._clock = clock
         self._heat = heat
         self._draw = draw
-        self._rehearse = rehearse
         self._saving = asyncio.Lock()
         self._checking = asyncio.Semaphore(2)
 
@@ -216,16 +202,30 @@ class FlowEditing:
         inputs: list[str],
     ) -> Json:
         """The text played with these inputs. Raises Refused while it has errors."""
-        if self._rehearse is None:
-            raise _not_there()
         parsed, _ = await self._parse(flow, text)
         if parsed is None:
             raise Refused("flow_broken", "Mend the mistakes first", "请先修正错误")
-        rehearse = functools.partial(
-            self._rehearse, parsed, language=language, at=at, ani=ani, did=did, emergencies=emergencies,
-            inputs=inputs,
-        )  # fmt: skip
-        return await asyncio.to_thread(rehearse)
+        center = self._center()
+
+        def opened(hours: str, when: datetime) -> bool:
+            return hours in center.hours and is_open(center.hours[hours], center.time_zone, when.timestamp())
+
+        setting = Setting(
+            datetime.fromtimestamp(at, ZoneInfo(center.time_zone)),
+            {**self._library.flows, flow: parsed},
+            opened,
+            emergencies=frozenset(emergencies),
+            ani=ani,
+            did=did,
+            language=language,
+        )
+        told = await asyncio.to_thread(rehearsal.rehearse, parsed, setting, inputs)
+        return {
+            "lines": [{"who": line.who, "text": line.text, "node": line.node} for line in told.lines],
+            "waits_for": told.waits_for,
+            "node": told.node,
+            "outcome": told.outcome,
+        }
 
     # --- within -------------------------------------------------------------------------------------
 
@@ -246,7 +246,7 @@ class FlowEditing:
 
     async def _parse(self, flow: str, text: str) -> tuple[Flow | None, list[Problem]]:
         async with self._checking:
-            return await asyncio.to_thread(parse_flow, text.encode(), self._path(flow), self._center())
+            return await asyncio.to_thread(parse_flow, text.encode(), self._path(flow), self._center(), self._library.secrets)
 
     async def _expect(self, flow: str, base_version: str) -> None:
         found = _version(await asyncio.to_thread(read_flow_file, self._path(flow)))

@@ -42,6 +42,8 @@ callback.done     agent
 callback.reopened agent
 agent.state       state reason until by           signed_out | not_ready | ready | wrap_up; by: the supervisor
                                                   whose doing it was, if one's
+agent.next        state reason by                 asked for during a call or its wrap-up, to come after it;
+                                                  state '' takes it back
 center.applied    by summary
 flow.in_force     flow version by text            by: the page's user, or 'file' when it was saved outside
 flow.removed      flow by

@@ -255,6 +255,23 @@ def _agent_state(teller: Teller, fact: Fact) -> Sentence:
     )
 
 
+def _agent_next(teller: Teller, fact: Fact) -> Sentence:
+    english, chinese = teller.agent(fact)
+    state, reason, by = get(fact, "state"), get(fact, "reason"), get(fact, "by")
+    if not state:
+        return f"{english} will be ready after the call", f"{chinese}：通话后恢复示闲"
+    state_en, state_zh = term(_STATES, state)
+    reason_en, reason_zh = teller.name("reason", reason) if reason else ("", "")
+    return (
+        f"{english} will be {state_en} after the call"
+        + (f" ({reason_en})" if reason else "")
+        + (f", set by {by}" if by else ""),
+        f"{chinese}：通话后{state_zh}"
+        + (f"（{reason_zh}）" if reason else "")
+        + (f"，由 {by} 设置" if by else ""),
+    )
+
+
 def _applied(teller: Teller, fact: Fact) -> Sentence:
     by, summary = get(fact, "by"), _listing(fact.data.get("summary"))
     return f"{by} changed the center: {summary}", f"{by} 更新了呼叫中心配置：{summary}"
@@ -318,6 +335,7 @@ _SAY: dict[str, Callable[[Teller, Fact], Sentence]] = {
     "callback.done": _callback_done,
     "callback.reopened": _callback_reopened,
     "agent.state": _agent_state,
+    "agent.next": _agent_next,
     "center.applied": _applied,
     "flow.in_force": _in_force,
     "flow.rejected": _rejected,

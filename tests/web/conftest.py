@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -13,7 +14,16 @@ import aiohttp
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from callcenter.center.check import load_center
+from callcenter.center.emergencies import Emergencies
+from callcenter.ivr.editing import FlowEditing
+from callcenter.ivr.library import FlowLibrary
+from callcenter.ivr.service import FlowService
+from callcenter.speech.prompts import PromptStore
+from callcenter.speech.tts import EspeakSpeaker
 from callcenter.storage.engine import make_engine, migrate
+from callcenter.storage.flow_steps import heat_of
+from callcenter.storage.flow_versions import FlowVersions
 from callcenter.storage.journal import SpoolJournal
 from callcenter.storage.records import DatabaseRecords
 from callcenter.storage.writer import JournalWriter
@@ -24,6 +34,7 @@ from callcenter.web.ports import Json, Refused
 from callcenter.web.settings import Services, WebSettings
 from callcenter.web.users import DatabaseUsers
 
+ROOT = Path(__file__).parents[2]
 PASSWORD = "correct horse"
 USERS = (
     ("amy", "agent", "amy"),
@@ -145,9 +156,6 @@ class SmallCenter:
     def in_force(self) -> Json:
         return {"in_force": {"version": "1", "at": 1.0, "by": self.by, "text": "name: x"}, "problems": []}
 
-    def flows(self) -> list[Json]:
-        return [{"id": "main", "version": "1", "at": 1.0, "problems": []}]
-
     def plan(self, text: str) -> Json:
         if not text.startswith("name: "):
             problem = {"file": "center.yaml", "line": 1, "column": 1, "severity": "error"}
@@ -187,7 +195,15 @@ class SmallLive:
             "switch_up": True,
             "queues": [{**queue, **figures, **agents}],
             "agents": [{k: v for k, v in view.items() if k != "call"} for view in self._desk.views()],
-            "today": {**figures, "ivr": 0, "voicemail": 0, "refused": 0, "transferred": 0, "cut": 0, "aht": None},
+            "today": {
+                **figures,
+                "ivr": 0,
+                "voicemail": 0,
+                "refused": 0,
+                "transferred": 0,
+                "cut": 0,
+                "aht": None,
+            },
             "callbacks_open": 0,
         }
 
@@ -210,6 +226,8 @@ class House:
     users: DatabaseUsers
     settings: WebSettings
     numbers: dict[str, Any]
+    flows: FlowService
+    flow_folder: Path
     clients: list[aiohttp.ClientSession] = field(default_factory=list)
 
     async def sign_in(self, name: str) -> Client:
@@ -271,11 +289,49 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
         heartbeat_seconds=1,
     )
     records = DatabaseRecords(engine, journal=journal)
-    services = Services(desk, hub, live, center, records, users, clock, lambda: numbers)
+    flow_folder = tmp_path / "ivr_flows"
+    shutil.copytree(ROOT / "ivr_flows", flow_folder)
+    declared, _ = load_center(ROOT / "center.yaml")
+    assert declared is not None
+    library = FlowLibrary(flow_folder, lambda: declared)
+    flows = FlowService(
+        library,
+        PromptStore(tmp_path / "prompts", EspeakSpeaker({})),
+        clock=clock,
+        journal=journal,
+        tell=lambda: hub.publish("problems", {"type": "problems"}),
+    )
+    flows.read()
+    editing = FlowEditing(
+        library,
+        flows,
+        FlowVersions(engine),
+        center=lambda: declared,
+        clock=clock,
+        heat=lambda flow, since: heat_of(engine, flow, since),
+    )
+    emergencies = Emergencies(
+        lambda: declared,
+        journal,
+        tell=lambda: hub.publish("emergencies", {"emergencies": emergencies.views()}),
+    )
+    services = Services(desk, hub, live, center, editing, emergencies, records, users, clock, lambda: numbers)
     server = WebServer(make_app(services, settings), "127.0.0.1", 0)
     port = await server.start()
     made = House(
-        f"http://127.0.0.1:{port}", engine, hub, desk, center, live, journal, writer, users, settings, numbers
+        f"http://127.0.0.1:{port}",
+        engine,
+        hub,
+        desk,
+        center,
+        live,
+        journal,
+        writer,
+        users,
+        settings,
+        numbers,
+        flows,
+        flow_folder,
     )
     yield made
     for client in made.clients:
