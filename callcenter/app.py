@@ -9,6 +9,7 @@ from typing import Any
 
 import structlog
 
+from callcenter.acd.figures import KINDS as AGENT_FIGURE_KINDS
 from callcenter.acd.service import reason_texts
 from callcenter.acd.wallboard import wallboard
 from callcenter.asterisk.switch import AsteriskAddress, AsteriskSwitch
@@ -35,7 +36,7 @@ from callcenter.storage.flow_steps import heat_of
 from callcenter.storage.flow_versions import FlowVersions
 from callcenter.storage.journal import SpoolJournal
 from callcenter.storage.records import DatabaseRecords
-from callcenter.storage.recovery import last_agent_states, open_calls
+from callcenter.storage.recovery import facts_since, last_agent_states, open_calls, wishes
 from callcenter.storage.stats import TodayStats
 from callcenter.storage.writer import JournalWriter
 from callcenter.telephony.clock import RandomIds, SystemClock
@@ -98,7 +99,7 @@ class App:
             speech.parallel,
             Path(config.asterisk.prompts_dir),
         )
-        self.library = FlowLibrary(flows_folder, lambda: self.center.center)
+        self.library = FlowLibrary(flows_folder, lambda: self.center.center, set(config.secrets))
         self.flow_service = FlowService(
             self.library,
             self.prompts,
@@ -197,10 +198,14 @@ class App:
         rows = await self.records.rows_since(self.stats.midnight())
         self.stats.prime(rows, await self.records.callbacks_open())
         self.flow_service.remember(await self.flow_versions.newest())
+        self.engine.figures.prime(await facts_since(self.database, self.stats.midnight(), AGENT_FIGURE_KINDS))
         self.flow_service.read()
         self.emergencies.recover(await last_emergencies(self.database))
+        states = await last_agent_states(self.database)
         self.engine.recover(
-            await last_agent_states(self.database), await open_calls(self.database, self.clock.now())
+            states,
+            await open_calls(self.database, self.clock.now()),
+            await wishes(self.database, states.values()),
         )
         await self.customers.warm_up()
         if self.center.differs():

@@ -15,15 +15,17 @@ from rich.panel import Panel
 from rich.table import Table
 
 from callcenter.asterisk.config_files import AsteriskPorts
-from callcenter.asterisk.local_install import cache_folder, find_or_install
+from callcenter.asterisk.local_install import AsteriskProgram, cache_folder, find_or_install
 from callcenter.asterisk.local_server import free_ports
 from callcenter.center.check import load_center
+from callcenter.center.model import Center
 from callcenter.center.phone_secrets import PhoneSecrets
 from callcenter.cli.common import fail, out, show
 from callcenter.demo.local_center import LocalCenter
 from callcenter.demo.people import USERS
 from callcenter.demo.run import DemoSettings, run_demo
 from callcenter.demo.seed import seed
+from callcenter.demo.shop import DemoShop
 
 PASSWORD = "demo"  # noqa: S105 - of a center on loopback that lives as long as this command
 
@@ -65,6 +67,24 @@ async def _live(calls: int, headless: bool, port: int, folder: Path, center_file
         fail("the center file has mistakes")
     program = await asyncio.to_thread(find_or_install, say=_say)
     await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+    async with DemoShop() as shop:
+        return await _with_shop(
+            begun, shop, program, center, calls, headless, port, folder, center_file, flows
+        )
+
+
+async def _with_shop(
+    begun: float,
+    shop: DemoShop,
+    program: AsteriskProgram,
+    center: Center,
+    calls: int,
+    headless: bool,
+    port: int,
+    folder: Path,
+    center_file: Path,
+    flows: Path,
+) -> int:
     local = LocalCenter(
         folder,
         program,
@@ -73,6 +93,7 @@ async def _live(calls: int, headless: bool, port: int, folder: Path, center_file
         flows=flows,
         web_port=0 if headless or not _port_is_free(port) else port,
         prompts=cache_folder() / "prompts",
+        settings=shop.settings(),
         say=_say,
     )
     database = f"sqlite:///{local.data / 'callcenter.sqlite3'}"

@@ -58,7 +58,7 @@ def _folders(config: Config) -> list[Finding]:
 
 def _declared(config: Config) -> list[Finding]:
     center, problems = load_center(config.center_path, {p.stem for p in config.flows_path.glob("*.yaml")})
-    _, flow_problems = load_flows(config.flows_path, center)
+    _, flow_problems = load_flows(config.flows_path, center, set(config.secrets))
     errors: list[Problem] = [p for p in (*problems, *flow_problems) if p.severity == "error"]
     if errors:
         return [doctor.fail(f"{len(errors)} mistakes in center and flows", "run `callcenter check`")]

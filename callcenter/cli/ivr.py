@@ -3,39 +3,132 @@
 from __future__ import annotations
 
 import json
+import time
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from callcenter.center.check import load_center
-from callcenter.center.config import load_config
+from callcenter.center.config import Config, load_config
 from callcenter.center.model import Center
 from callcenter.center.problems import Problem
-from callcenter.cli.common import DEFAULT_CONFIG, ConfigOption, fail, out, show
-from callcenter.ivr.check import load_flow
-from callcenter.ivr.model import flow_schema
+from callcenter.cli.common import DEFAULT_CONFIG, ConfigOption, err, fail, go, out, show
+from callcenter.ivr.check import load_flow, load_flows
+from callcenter.ivr.drawing import draw as draw_flow
+from callcenter.ivr.model import Flow, flow_schema
+from callcenter.ivr.rehearsal import Setting, Transcript, hours_of, rehearse, run_test
+from callcenter.ivr.scripted import ANI
 
 group = typer.Typer(no_args_is_help=True)
+FilesArgument = Annotated[list[Path], typer.Argument(help="Flow files.")]
+FileArgument = Annotated[Path, typer.Argument(help="A flow file.")]
+_ASKS = {
+    "keys": "keys (or: silence, hangup)",
+    "speech": "keys, or: say WORDS, mumble WORDS, silence, hangup",
+    "http": "http JSON, or: fails",
+    "queue": "served, max_wait, failed or hangup",
+    "transfer": "talked, busy, no_answer or unreachable",
+}
+_STYLES = {"system": "", "caller": "bold cyan", "note": "dim"}
 
 
 @group.command("check")
-def check(
-    files: Annotated[list[Path], typer.Argument(help="Flow files.")],
-    config: ConfigOption = DEFAULT_CONFIG,
-) -> None:
-    """Find every mistake in flow files. Queues and hours are checked if there is a center to read."""
-    center = _declared_center(config)
+def check(files: FilesArgument, config: ConfigOption = DEFAULT_CONFIG) -> None:
+    """Find every mistake in flow files. What they refer to is checked if there is a center to read."""
+    settings, center = _declared(config)
     problems: list[Problem] = []
     for file in files:
-        problems += load_flow(file, center)[1]
+        problems += load_flow(file, center, _secrets(settings))[1]
     show(problems)
     errors = sum(1 for problem in problems if problem.severity == "error")
     if errors:
         fail(f"{errors} error{'s' if errors > 1 else ''}")
     told = f", {len(problems)} warnings" if problems else ""
-    unchecked = "" if center else "; queues and hours were not checked: there is no center to read"
+    unchecked = "" if center else "; queues, skills and hours were not checked: there is no center to read"
     out.print(f"no errors{told}{unchecked}", highlight=False, soft_wrap=True)
+
+
+@group.command("draw")
+def draw(
+    file: FileArgument,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="SVG file; else beside the flow.")
+    ] = None,
+    language: Annotated[str, typer.Option(help="Language of the labels: zh-CN or en.")] = "en",
+    config: ConfigOption = DEFAULT_CONFIG,
+) -> None:
+    """Draw a flow as a picture (SVG)."""
+    flow = _good(file, _declared(config)[1])
+    target = output or file.with_suffix(".svg")
+    target.write_text(go(draw_flow(flow.file, language=language)), encoding="utf-8")
+    out.print(str(target), highlight=False, soft_wrap=True)
+
+
+@group.command("rehearse")
+def rehearse_(
+    file: FileArgument,
+    at: Annotated[
+        str, typer.Option(help="The pretended time, YYYY-MM-DD HH:MM, of the center; else now.")
+    ] = "",
+    ani: Annotated[str, typer.Option(help="The number the caller calls from.")] = ANI,
+    did: Annotated[str, typer.Option(help="The number he dials.")] = "",
+    language: Annotated[str, typer.Option(help="The language he begins in; else the flow's.")] = "",
+    customer: Annotated[str, typer.Option(help='What is known of him, as JSON: \'{"level": "vip"}\'.')] = "",
+    emergency: Annotated[list[str] | None, typer.Option(help="A switch that is on.")] = None,
+    config: ConfigOption = DEFAULT_CONFIG,
+) -> None:
+    """Be the caller of a flow: read what he hears, type what he presses or says."""
+    _, center = _declared(config)
+    flow = _good(file, center)
+    flows, _ = load_flows(file.parent, center)
+    setting = Setting(
+        _moment(at), {**flows, flow.id: flow}, hours_of(center), ani=ani, did=did, language=language,
+        customer=_json(customer), emergencies=frozenset(emergency or ()),
+    )  # fmt: skip
+    inputs: list[str] = []
+    shown = 0
+    while True:
+        transcript = rehearse(flow, setting, inputs)
+        for line in transcript.lines[shown:]:
+            if line.who != "caller":
+                _print_line(line.who, line.text, line.node)
+        shown = len(transcript.lines)
+        if not transcript.waits_for:
+            out.print(f"[dim]path: {' → '.join(transcript.path)}[/dim]", soft_wrap=True)
+            return
+        try:
+            given = input(f"{_ASKS.get(transcript.waits_for, transcript.waits_for)}> ").strip()
+        except EOFError:
+            out.print()
+            return
+        inputs.append(given or "silence")
+
+
+@group.command("test")
+def test(files: FilesArgument, config: ConfigOption = DEFAULT_CONFIG) -> None:
+    """Run the scripted callers (`tests:`) of flow files. Exit code 1 when one of them fails."""
+    _, center = _declared(config)
+    hours = hours_of(center)
+    begun, run, failed = time.perf_counter(), 0, 0
+    for file in files:
+        flow = _good(file, center)
+        flows, _ = load_flows(file.parent, center)
+        if not flow.file.tests:
+            out.print(f"[yellow]{file}: no tests[/yellow]", soft_wrap=True)
+        for each in flow.file.tests:
+            result = run_test(flow, each, flows, hours)
+            run += 1
+            failed += not result.ok
+            mark = "[green]ok[/green]    " if result.ok else "[red]FAILED[/red]"
+            out.print(mark, f"{flow.id}: {each.name}", highlight=False, soft_wrap=True)
+            if not result.ok:
+                _explain(result.failures, result.transcript)
+    seconds = time.perf_counter() - begun
+    out.print(f"{run} callers in {seconds:.2f} s, {failed} failed", highlight=False)
+    if failed:
+        raise typer.Exit(1)
 
 
 @group.command("schema")
@@ -44,8 +137,70 @@ def schema() -> None:
     print(json.dumps(flow_schema(), ensure_ascii=False, indent=2))
 
 
-def _declared_center(config: Path) -> Center | None:
-    settings, _ = load_config(config)
-    if settings is None or not settings.center_path.exists():
+@group.command("reference")
+def reference() -> None:
+    """Print the reference page of the flow language (docs/ivr-reference.md)."""
+    from callcenter.ivr.reference import reference_page
+
+    print(reference_page(), end="")
+
+
+def _explain(failures: tuple[str, ...], transcript: Transcript) -> None:
+    for failure in failures:
+        err.print(f"    {failure}", style="red", markup=False, highlight=False, soft_wrap=True)
+    for line in transcript.lines:
+        _print_line(line.who, line.text, line.node, indent="      ")
+
+
+def _print_line(who: str, text: str, node: str, indent: str = "") -> None:
+    sign = {"system": "🔈", "caller": "☎ ", "note": "  "}[who]
+    out.print(
+        f"{indent}{sign} {text}" + (f"   ({node})" if who == "system" else ""),
+        style=_STYLES[who], markup=False, highlight=False, soft_wrap=True,
+    )  # fmt: skip
+
+
+def _good(file: Path, center: Center | None) -> Flow:
+    flow, problems = load_flow(file, center)
+    if flow is None:
+        show(problems)
+        fail(f"{file} has errors")
+    return flow
+
+
+def _moment(at: str) -> datetime:
+    if not at:
+        return datetime.now()
+    try:
+        return datetime.strptime(at, "%Y-%m-%d %H:%M")
+    except ValueError:
+        fail(f"'{at}' is not a time such as 2026-03-02 10:00", 2)
+
+
+def _json(text: str) -> dict[str, object] | None:
+    if not text:
         return None
-    return load_center(settings.center_path, {path.stem for path in settings.flows_path.glob("*.yaml")})[0]
+    try:
+        data = json.loads(text)
+    except ValueError as error:
+        fail(f"--customer is not JSON: {error}", 2)
+    return data if isinstance(data, dict) else None
+
+
+def _secrets(settings: Config | None) -> set[str] | None:
+    return set(settings.secrets) if settings is not None else None
+
+
+class _WithoutSecrets(dict[str, str]):
+    """An environment in which every secret has some value: flows can be looked at where none is set."""
+
+    def get(self, name: str, default: object = None) -> str:  # type: ignore[override]
+        return "unset"
+
+
+def _declared(config: Path) -> tuple[Config | None, Center | None]:
+    settings, _ = load_config(config, _WithoutSecrets())
+    if settings is None or not settings.center_path.exists():
+        return settings, None
+    flows = {path.stem for path in settings.flows_path.glob("*.yaml")}
+    return settings, load_center(settings.center_path, flows)[0]

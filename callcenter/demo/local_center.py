@@ -32,6 +32,9 @@ START_DEADLINE_S = 30.0
 STOP_DEADLINE_S = 15.0
 
 
+NO_SHOP: Mapping[str, Any] = {"secrets": {"SHOP_URL": "http://127.0.0.1:9", "SHOP_TOKEN": "none"}}
+
+
 class ControllerDidNotStart(RuntimeError):
     """The text ends with the controller's last words."""
 
@@ -60,10 +63,12 @@ class LocalCenter:
         database_url: str = "",
         log_level: str = "info",
         extra_files: Mapping[str, str] | None = None,
+        settings: Mapping[str, Any] | None = None,
         die_with_parent: bool = True,
         say: Callable[[str], None] = lambda text: None,
     ) -> None:
-        """`prompts` may be a folder shared between centers, so that a text is rendered once."""
+        """`prompts` may be a folder shared between centers, so that a text is rendered once. `settings` are
+        further parts of callcenter.yaml; without any, the flows' shop is at an address where nobody is."""
         self.folder = folder.resolve()
         self.data = self.folder / "data"
         self.config_file = self.folder / "callcenter.yaml"
@@ -74,6 +79,7 @@ class LocalCenter:
         self._prompts = prompts
         self._database_url = database_url
         self._log_level = log_level
+        self._settings = settings if settings is not None else NO_SHOP
         self._die_with_parent = die_with_parent
         self._music = cache_folder() / "music"
         self.asterisk = LocalAsterisk(
@@ -162,6 +168,7 @@ class LocalCenter:
                 "config_dir": str(self.asterisk.places.etc),
                 "trunk": "callcenter-trunk",
             },
+            **self._settings,
             "web": {"host": "127.0.0.1", "port": self.web_port},
             "log": {"level": self._log_level},
         }

@@ -116,9 +116,9 @@ async def _with_callers(
         who = call.name or call.ani or "anonymous"
         say(f"call {done}{of}: {who}, {call.kind}, {seconds:.0f} s")
 
-    dids: dict[str, str] = {
-        number.language or settings.center.default_language: number.did for number in settings.center.numbers
-    }
+    dids: dict[str, str] = {}
+    for number in settings.center.numbers:  # the hotlines stand first
+        dids.setdefault(number.language or settings.center.default_language, number.did)
     traffic = DemoTraffic(
         settings.sip_port, ports, settings.folder, dids=dids, customers=CUSTOMERS, voices=voices,
         chance=chance, on_end=ended,

@@ -5,7 +5,7 @@ Calls keep the `Flow` object they began with, so nothing changes under a caller.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -31,9 +31,13 @@ class FlowChange:
 class FlowLibrary:
     """Flows of a folder by id."""
 
-    def __init__(self, folder: Path, center: Callable[[], Center | None]) -> None:
-        """`center` gives the center in force; flows are checked against it."""
+    def __init__(
+        self, folder: Path, center: Callable[[], Center | None], secrets: Collection[str] | None = None
+    ) -> None:
+        """`center` gives the center in force; flows are checked against it, and against the names of the
+        settings' secrets unless these are None."""
         self.folder = folder
+        self.secrets = secrets
         self._center = center
         self._flows: dict[str, Flow] = {}
         self._problems: dict[str, list[Problem]] = {}
@@ -76,7 +80,7 @@ class FlowLibrary:
 
     def _read(self, flow_id: str, path: Path, center: Center | None) -> list[FlowChange]:
         stamp = _stamp_of(path)  # before reading: a change meanwhile is seen the next time
-        flow, problems = load_flow(path, center)
+        flow, problems = load_flow(path, center, self.secrets)
         before = self._problems.get(flow_id, [])
         self._problems[flow_id] = problems
         sounds = {problem_file: _stamp_of(Path(problem_file)) for problem_file in _sounds(flow)}

@@ -11,7 +11,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
+from zoneinfo import ZoneInfo
 
+from callcenter.center.hours import is_open
+from callcenter.center.model import Center
 from callcenter.ivr.interpreter import FlowRun
 from callcenter.ivr.model import Flow
 from callcenter.ivr.scripted import FlowTest, HttpOutcome
@@ -44,6 +47,19 @@ from callcenter.ivr.steps import (
 
 Who = Literal["system", "caller", "note"]
 MAX_LINES = 4_000
+_NOTES = {  # for who watches
+    "queue": ("→ waits in queue", "→ 进入队列"),
+    "whisper": ("→ the agent hears", "→ 坐席听到"),
+    "voicemail": ("→ leaves a message in", "→ 留言至"),
+    "transfer": ("→ transferred to", "→ 转接至"),
+    "record": ("→ is recorded as", "→ 录音为"),
+    "http": ("→ asks", "→ 查询"),
+    "message": ("→ sends by", "→ 发送"),
+    "end": ("the call is ended", "通话结束"),
+    "failed": ("! failed at", "! 出错"),
+    "language": ("language:", "语言："),
+    "callback": ("→ call back at", "→ 回拨"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +101,7 @@ class Setting:
     language: str = ""
     customer: Mapping[str, Any] | None = None
     outcomes: Mapping[str, Any] = field(default_factory=dict)
+    notes_in: str = "en"  # the language of the notes, for who watches
 
     def now(self) -> datetime:
         return self.at
@@ -150,20 +167,24 @@ class _Rehearsal:
             self._out.lines.append(Line("system", text, step.node))
         match step:
             case EnterQueue(whisper=whisper):
-                self._note(f"→ queue {step.queue}" + (f", whisper: {whisper[0].text}" if whisper else ""))
+                self._note("queue", step.queue)
+                if whisper:
+                    self._note("whisper", whisper[0].text)
                 self._out.outcome = f"queue {step.queue}"
             case TakeVoicemail():
-                self._note(f"→ voicemail {step.box}")
+                self._note("voicemail", step.box)
                 self._out.outcome = f"voicemail {step.box}"
             case Transfer():
-                self._note(f"→ transfer to {step.number}")
+                self._note("transfer", step.number)
                 self._out.outcome = f"transfer {step.number}"
+            case Record():
+                self._note("record", step.name)
             case Fetch():
-                self._note(f"→ {step.method} {step.url}")
+                self._note("http", f"{step.method} {step.url}")
             case SendMessage():
-                self._note(f"→ {step.via} to {step.to}: {step.text}")
+                self._note("message", f"{step.via} → {step.to}: {step.text}")
             case HangUp():
-                self._note("the call is ended")
+                self._note("end", "")
             case _:
                 pass
 
@@ -172,19 +193,21 @@ class _Rehearsal:
             if kind == "ivr.node":
                 self._out.path.append(data["node"])
             elif kind == "ivr.failed":
-                self._note(f"! {data['node']}: {data['error']}")
+                self._note("failed", f"{data['node']}: {data['error']}")
             elif kind == "ivr.set":
-                self._note(", ".join(f"{name} = {_short(value)}" for name, value in data["values"].items()))
+                self._note("", ", ".join(f"{name} = {_short(value)}" for name, value in data["values"].items()))
             elif kind == "ivr.collected":
-                self._note(f"{data['name']} = {_short(data['value'])}")
+                self._note("", f"{data['name']} = {_short(data['value'])}")
             elif kind == "ivr.language":
-                self._note(f"language: {data['language']}")
+                self._note("language", data["language"])
             elif kind == "callback.wanted":
-                self._note(f"→ call back {data['ani']}")
+                self._note("callback", data["ani"])
                 self._out.outcome = f"callback {data['queue']}"
 
-    def _note(self, text: str) -> None:
-        self._out.lines.append(Line("note", text, self._run.node))
+    def _note(self, what: str, text: str) -> None:
+        english, chinese = _NOTES.get(what, ("", ""))
+        told = chinese if self._setting.notes_in.startswith("zh") else english
+        self._out.lines.append(Line("note", f"{told} {text}".strip(), self._run.node))
 
     # --- what comes of it -----------------------------------------------------------------------------
 
@@ -285,6 +308,18 @@ def _split(text: str) -> list[str]:
 def _short(value: Any) -> str:
     text = json.dumps(value, ensure_ascii=False, default=str)
     return text if len(text) <= 120 else text[:117] + "…"
+
+
+def hours_of(center: Center | None) -> Callable[[str, datetime], bool]:
+    """The center's hours at a moment of its own time; all are open without a center."""
+
+    def hours(name: str, at: datetime) -> bool:
+        found = center.hours.get(name) if center is not None else None
+        if center is None or found is None:
+            return True
+        return is_open(found, center.time_zone, at.replace(tzinfo=ZoneInfo(center.time_zone)).timestamp())
+
+    return hours
 
 
 # --- the tests of a flow file ------------------------------------------------------------------------
