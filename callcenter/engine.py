@@ -6,7 +6,8 @@ The same engine runs on the real Asterisk and on the simulated switch in virtual
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from itertools import chain
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -18,7 +19,13 @@ from callcenter.acd.figures import AgentFigures
 from callcenter.acd.service import Distributor
 from callcenter.calls.office import Office, Outside
 from callcenter.calls.reception import Reception
-from callcenter.calls.recovery import hold_until_back, remember_agents, remember_calls, restore_pops
+from callcenter.calls.recovery import (
+    hold_until_back,
+    remember_agents,
+    remember_calls,
+    remember_wishes,
+    restore_pops,
+)
 from callcenter.center.hours import is_open
 from callcenter.center.model import Center
 from callcenter.ivr.library import FlowLibrary
@@ -108,13 +115,17 @@ class Engine:
         journal.subscribe(self.figures.on_fact)
         switch.attach(self.reception.on_leg, self.on_event)
 
-    def recover(self, agents: dict[str, Fact], calls: dict[str, list[Fact]]) -> None:
-        """Before the switch is started: bring back what the journal knows, and serve nobody yet."""
+    def recover(
+        self, agents: dict[str, Fact], calls: dict[str, list[Fact]], wishes: Iterable[Fact] = ()
+    ) -> None:
+        """Before the switch is started: bring back what the journal knows, and serve nobody yet. `wishes` are
+        the agent.next facts of calls that are wrapped up."""
         self.acd.hold()
         remember_agents(self.acd, agents)
         found = remember_calls(self.reception, self.acd, calls)
         if found:
             log.info("open calls of the time before", calls=found)
+        remember_wishes(self.acd, (*wishes, *chain.from_iterable(calls.values())))
         self.reception.close_elsewhere(self._switch.node)
         self.reception.keep_left_behind()
 

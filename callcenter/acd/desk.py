@@ -79,8 +79,7 @@ class Desk:
             agent.goes_next(wanted, by=by)
             self._acd.roster.end_wrap_up(agent)
         elif agent.state in (*ON_CALL, AgentState.WRAP_UP):
-            agent.goes_next(wanted, reason, by)
-            self._acd.roster.changed(agent)
+            self._acd.roster.wish(agent, wanted, reason, by)
         else:
             self._acd.roster.enter(agent, wanted, reason, by)
         return self.view(agent_id)
@@ -150,8 +149,7 @@ class Desk:
         self._stay(agent_id)
         agent = self._acd.agents.get(agent_id)
         if agent is not None and agent.next_state is not None and agent.next_reason == "desk_closed":
-            agent.goes_next(None)
-            self._acd.roster.changed(agent)
+            self._acd.roster.wish(agent, None)
 
     def _stay(self, agent_id: str) -> None:
         timer = self._leaving.pop(agent_id, None)
@@ -173,7 +171,7 @@ class Desk:
         if agent.state is AgentState.READY:
             self._acd.roster.enter(agent, AgentState.NOT_READY, "desk_closed")
         elif agent.next_state in (None, AgentState.READY):  # what else he asked for stands
-            agent.goes_next(AgentState.NOT_READY, "desk_closed")
+            self._acd.roster.wish(agent, AgentState.NOT_READY, "desk_closed")
 
     def _agent(self, agent_id: str) -> AgentAtWork:
         agent = self._acd.agents.get(agent_id)

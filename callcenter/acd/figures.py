@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import zoneinfo
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from callcenter.storage.facts import Fact
+
+#: the facts that count
+KINDS = ("talk.ended", "queue.returned")
 
 
 class AgentFigures:
@@ -25,8 +28,13 @@ class AgentFigures:
         elif fact.kind == "queue.returned":
             self._of(fact.agent, fact.at)[2] += 1
 
+    def prime(self, facts: Iterable[Fact]) -> None:
+        """Begin with today's facts of `KINDS`, before any is heard."""
+        for fact in facts:
+            self.on_fact(fact)
+
     def count_talk(self, agent: str, at: float, seconds: float) -> None:
-        """Count a talk; also used to bring in today's talks after a restart."""
+        """Count a talk."""
         counts = self._of(agent, at)
         counts[0] += 1
         counts[1] += seconds

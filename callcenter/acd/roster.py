@@ -93,6 +93,20 @@ class Roster:
         self._available(agent)
         self.changed(agent)
 
+    def wish(self, agent: AgentAtWork, state: AgentState | None, reason: str = "", by: str = "") -> None:
+        """During a call or its wrap-up: what is to come after it. None takes it back."""
+        agent.goes_next(state, reason, by)
+        asked = {"by": by} if by else {}
+        self._journal.write(
+            "agent.next",
+            call_id=agent.call_id,
+            agent=agent.agent_id,
+            state=state.value if state is not None else "",
+            reason=reason,
+            **asked,
+        )
+        self.changed(agent)
+
     def restore(self, agent: AgentAtWork, state: AgentState, reason: str, since: float) -> None:
         """After a restart: the state he was last known in, without a call."""
         agent.state, agent.reason, agent.since = state, reason, since

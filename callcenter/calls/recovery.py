@@ -9,7 +9,7 @@ in the same second does not overtake those who waited before.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
 import structlog
@@ -57,6 +57,19 @@ def remember_agents(acd: Distributor, states: dict[str, Fact]) -> None:
             acd.roster.restore_wrap_up(agent, fact.call_id, fact.at, float(fact.data.get("until", 0)))
         else:
             acd.roster.restore(agent, state, str(fact.data.get("reason", "")), fact.at)
+
+
+def remember_wishes(acd: Distributor, facts: Iterable[Fact]) -> None:
+    """What agents asked for during the calls they are still on, or wrap up. Call this last."""
+    for fact in facts:
+        agent = acd.agents.get(fact.agent)
+        if fact.kind == "agent.next" and agent is not None and agent.call_id == fact.call_id:
+            state = str(fact.data.get("state", ""))
+            agent.goes_next(
+                AgentState(state) if state else None,
+                str(fact.data.get("reason", "")),
+                str(fact.data.get("by", "")),
+            )
 
 
 async def restore_pops(

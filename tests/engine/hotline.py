@@ -168,7 +168,8 @@ class Hotline:
             spawn=self.background.spawn,
         )
         if after_crash:
-            self.engine.recover(self._last_states(), self._open_calls())
+            wishes = [f for f in self.facts("agent.next") if f.call_id not in self._open_calls()]
+            self.engine.recover(self._last_states(), self._open_calls(), wishes)
             self.background.keep(self.engine.serve_when_back())
         await self.switch.provision([Phone(p.extension, "", "") for p in self.phones.values()])
         await self.switch.start()
@@ -201,6 +202,12 @@ class Hotline:
 
     def call(self, **script: Any) -> SimulatedCaller:
         return self.switch.place_call(CallerScript(**script))
+
+    async def until_state(self, agent: str, state: str, seconds: float = 60) -> None:
+        """Wait until the agent is in this state."""
+        async with asyncio.timeout(seconds):
+            while self.state(agent)[0] != state:
+                await asyncio.sleep(0.05)
 
     def behave(self, agent: str, **how: Any) -> None:
         self.phones[agent].behaviour = PhoneBehaviour(**how)

@@ -126,6 +126,11 @@ async def test_a_controller_restarted_in_order_loses_nothing(office: Office) -> 
     message.hang_up()
     assert await office.outcome(await office.call_id(message)) in ("voicemail", "ivr")
     assert await office.metric("callcenter_mended_total") == 0
+    figures = (await office.view("amy"))["today"]
+    assert figures["answered"] >= 4
+    await office.center.stop_controller()
+    await office.center.start_controller()
+    assert (await office.view("amy"))["today"] == figures
 
 
 async def test_a_recording_is_kept_though_the_controller_dies_as_the_talk_ends(office: Office) -> None:

@@ -9,10 +9,18 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from callcenter.acd.figures import KINDS, AgentFigures
 from callcenter.storage.engine import make_engine, migrate
 from callcenter.storage.journal import SpoolJournal
 from callcenter.storage.projection import CallRow, fold
-from callcenter.storage.recovery import call_facts, last_agent_states, last_seq, open_calls
+from callcenter.storage.recovery import (
+    call_facts,
+    facts_since,
+    last_agent_states,
+    last_seq,
+    open_calls,
+    wishes,
+)
 from callcenter.storage.tables import callbacks, calls, journal, voicemails
 from callcenter.storage.writer import JournalWriter
 from tests.storage.conftest import WatchClock
@@ -115,6 +123,36 @@ async def test_names_from_outside_arrive_whole(
     assert writer.rejected == 0
     assert (await row_of(engine, "a")).caller_name == name
     assert (await row_of(engine, "b")).caller_name == "nul\ufffdhere"
+    await writer.stop()
+    spool.close()
+
+
+async def test_what_agents_did_today_and_asked_for_in_wrap_up_is_found_again(
+    engine: AsyncEngine, tmp_path: Path, clock: WatchClock
+) -> None:
+    spool = SpoolJournal(tmp_path, clock)
+    writer = JournalWriter(engine, spool, interval=0)
+    await writer.start()
+    today = clock.now()
+    assert await facts_since(engine, today, KINDS) == []
+    clock.at -= 3600
+    for n in range(7):
+        spool.write("talk.ended", call_id=f"yesterday-{n}", agent="amy", seconds=100)
+    clock.at = today
+    spool.write("talk.ended", call_id="first", agent="amy", seconds=60.5)
+    spool.write("queue.returned", call_id="second", agent="bob", result="no_answer")
+    clock.at += 60
+    spool.write("talk.ended", call_id="second", agent="amy", seconds=30)
+    spool.write("agent.state", agent="amy", call_id="second", state="wrap_up", reason="", until=0)
+    spool.write("agent.next", agent="amy", call_id="second", state="not_ready", reason="lunch")
+    spool.write("agent.next", agent="amy", call_id="first", state="signed_out", reason="")
+    await writer.flush(5)
+    figures = AgentFigures(lambda: "UTC")
+    figures.prime(await facts_since(engine, today, KINDS))
+    assert figures.today("amy", clock.now()) == {"answered": 2, "talk_seconds": 90.5, "missed": 0}
+    assert figures.today("bob", clock.now()) == {"answered": 0, "talk_seconds": 0.0, "missed": 1}
+    asked = await wishes(engine, (await last_agent_states(engine)).values())
+    assert [(f.agent, f.call_id, f.data["reason"]) for f in asked] == [("amy", "second", "lunch")]
     await writer.stop()
     spool.close()
 
