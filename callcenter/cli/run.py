@@ -33,13 +33,29 @@ async def serve(settings: Config) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
     app = App(settings)
-    await app.start()
+    if not await _started(app, stop):
+        await app.stop()
+        return
     _calm_the_collector()
     try:
         out.print(f"callcenter runs at {app.address}", highlight=False)
         await stop.wait()
     finally:
         await app.stop()
+
+
+async def _started(app: App, stop: asyncio.Event) -> bool:
+    """Start, or be told to stop before that is done: it may wait for a database for hours."""
+    starting = asyncio.ensure_future(app.start())
+    told = asyncio.ensure_future(stop.wait())
+    await asyncio.wait((starting, told), return_when=asyncio.FIRST_COMPLETED)
+    told.cancel()
+    if starting.done():
+        starting.result()
+        return True
+    starting.cancel()
+    await asyncio.wait((starting,))
+    return False
 
 
 def _calm_the_collector() -> None:
