@@ -28,7 +28,7 @@ LOOKUPS_AT_ONCE = 200  # more are not begun: the database is behind, and calls m
 NAME_LENGTH = 80
 COMPLAINT_SECONDS = 60.0  # between two complaints about a slow database
 REGION_LANGUAGES = ("zh-CN", "en")  # of the pages
-_KINDS_THAT_SHOW = frozenset(("call.ended", "wrap_up.ended", "talk.ended", "recording.kept"))
+_KINDS_THAT_SHOW = frozenset(("call.ended", "wrap_up.ended", "talk.ended", "recording.kept", "ivr.language"))
 
 
 class CustomerDirectory:
@@ -182,7 +182,14 @@ class CustomerDirectory:
     # -- a projection of the journal's writer ----------------------------------------------------------
 
     def apply(self, connection: Connection, facts: Sequence[Fact], rows: Mapping[str, CallRow]) -> None:
-        """Make a card for each caller whose call ended and whose number is nobody's yet."""
+        """Keep the languages callers chose, and make a card for each caller whose call ended and whose number
+        is nobody's yet."""
+        chosen = {
+            rows[fact.call_id].number: str(fact.data.get("language", ""))[:10]
+            for fact in facts
+            if fact.kind == "ivr.language" and fact.call_id in rows
+        }
+        people.choose_languages(connection, {n: language for n, language in chosen.items() if n and language})
         ended = (rows.get(fact.call_id) for fact in facts if fact.kind == "call.ended")
         callers = {
             row.number: row for row in ended if row is not None and row.number and row.outcome != "refused"
@@ -191,6 +198,7 @@ class CustomerDirectory:
         if not unknown:
             return
         known = people.known_numbers(connection, unknown)
+        chose = people.languages_chosen(connection, [callers[number].id for number in unknown])
         country = self._country()
         people.add_callers(
             connection,
@@ -199,7 +207,7 @@ class CustomerDirectory:
                     number,
                     card_name(callers[number].caller_name) or numbers.display(callers[number].ani, country),
                     callers[number].at,
-                    callers[number].language[:10],
+                    callers[number].language[:10] if callers[number].id in chose else "",
                 )
                 for number in unknown
                 if number not in known

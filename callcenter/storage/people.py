@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, bindparam, func, insert, or_, select, update
 
 from callcenter.storage.names import Names
-from callcenter.storage.tables import calls, customer_numbers, customers
+from callcenter.storage.tables import calls, customer_numbers, customers, journal
 
 Json = dict[str, Any]
 TIMELINE_ENTRIES = 20
@@ -28,6 +28,9 @@ _NUMBERS_OF = (
 )
 _TAKEN = select(customer_numbers.c.number).where(
     customer_numbers.c.number.in_(bindparam("numbers", expanding=True))
+)
+_CHOSE = select(journal.c.call_id).where(
+    journal.c.call_id.in_(bindparam("calls", expanding=True)), journal.c.kind == "ivr.language"
 )
 _ADD_CUSTOMERS = insert(customers).returning(customers.c.id, sort_by_parameter_order=True)
 _ADD_NUMBERS = insert(customer_numbers)
@@ -110,6 +113,18 @@ def add_callers(connection: Connection, callers: Sequence[Caller]) -> None:
         _ADD_NUMBERS,
         [{"number": c.number, "customer_id": i} for c, i in zip(callers, ids, strict=True)],
     )
+
+
+def choose_languages(connection: Connection, languages: Mapping[str, str]) -> None:
+    """Note the language that the customers of these numbers chose."""
+    for number, language in languages.items():
+        mine = select(customer_numbers.c.customer_id).where(customer_numbers.c.number == number)
+        connection.execute(update(customers).where(customers.c.id.in_(mine)).values(language=language))
+
+
+def languages_chosen(connection: Connection, call_ids: Sequence[str]) -> set[str]:
+    """Those of the calls whose caller chose a language himself."""
+    return set(connection.execute(_CHOSE, {"calls": list(call_ids)}).scalars())
 
 
 def known_numbers(connection: Connection, numbers: Sequence[str]) -> set[str]:

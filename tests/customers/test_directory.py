@@ -126,6 +126,34 @@ async def test_a_new_caller_has_a_card_after_his_first_call_and_his_history_at_t
     await directory.close()
 
 
+async def test_the_language_a_caller_chose_is_kept_for_his_next_call(
+    engine: AsyncEngine, tmp_path: Path
+) -> None:
+    directory = CustomerDirectory(engine)
+    spool = SpoolJournal(tmp_path / "spool", SystemClock())
+    writer = JournalWriter(engine, spool, normalise=directory.normalise, projections=[directory], interval=0)
+    await writer.start()
+
+    async def calls(call_id: str, ani: str, *chosen: str) -> str:
+        """His language on file after a call in which he chose these."""
+        spool.write("call.offered", call_id=call_id, ani=ani, caller_name="", did="400")
+        spool.write("ivr.entered", call_id=call_id, flow="hotline", version="1", node="a", language="zh-CN")
+        for language in chosen:
+            spool.write("ivr.language", call_id=call_id, language=language)
+            await writer.flush(5)
+        spool.write("call.ended", call_id=call_id, outcome="ivr")
+        await writer.flush(5)
+        return str((await directory.brief(ani))["customer"]["language"])
+
+    assert await calls("a", "13800138000") == "", "he only heard what everybody hears first"
+    assert await calls("b", "13800138000", "en") == "en"
+    assert await calls("c", "13800138000", "zh-CN", "en", "zh-CN") == "zh-CN"
+    assert await calls("d", "13900139000", "en") == "en", "also in his very first call"
+    await writer.stop()
+    spool.close()
+    await directory.close()
+
+
 async def test_a_strangers_call_asks_the_database_nothing(engine: AsyncEngine, tmp_path: Path) -> None:
     before = CustomerDirectory(engine)
     await before.seed([{"name": "王芳", "numbers": ["13800138000"]}])
