@@ -29,6 +29,10 @@ class AeapListener:
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        await self.stop()
+
+    async def stop(self) -> None:
+        """It dies. Dying twice does no harm."""
         await self._runner.cleanup()
 
     async def _talk(self, request: web.Request) -> web.WebSocketResponse:

@@ -10,10 +10,14 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
+from aeap_listener import AeapListener
 from rtp_person import RtpPerson
 from sip_people import KEY_LAG_S, SipPeople
+from wire_support import Wire
 
-from callcenter.asterisk.local_server import LocalAsterisk
+from callcenter.asterisk.config_files import AsteriskValues
+from callcenter.asterisk.local_install import AsteriskProgram
+from callcenter.asterisk.local_server import LocalAsterisk, free_ports
 from callcenter.asterisk.switch import AsteriskAddress, AsteriskSwitch
 from callcenter.simulation.leg import write_silence
 from callcenter.simulation.people import CallerScript, Leave, PhoneBehaviour, Press, Say
@@ -49,6 +53,8 @@ class RealCall:
         self.legs: asyncio.Queue[Leg] = asyncio.Queue()
         self.leave = asyncio.Event()
         self.process: asyncio.subprocess.Process | None = None
+        self.person: RtpPerson | None = None
+        """His ear and fingers, if he acts by hand."""
         self._leg: Leg | None = None
 
     @property
@@ -74,8 +80,11 @@ class RealWorld:
 
     slack = 0.9  # a busy machine's SIPp is late at times
 
-    def __init__(self, pbx: LocalAsterisk, agi_port: int, folder: Path, first_port: int) -> None:
+    def __init__(
+        self, pbx: LocalAsterisk, agi_port: int, folder: Path, first_port: int, listener: AeapListener
+    ) -> None:
         self.pbx = pbx
+        self.listener = listener
         self.folder = folder
         self.events: list[SwitchEvent] = []
         self.address = AsteriskAddress(
@@ -162,10 +171,11 @@ class RealWorld:
             return file.getnframes() / file.getframerate()
 
     @asynccontextmanager
-    async def call(self, script: CallerScript) -> AsyncIterator[RealCall]:
+    async def call(self, script: CallerScript, by_hand: bool = False) -> AsyncIterator[RealCall]:
         name = script.name or next(self._names)
         call = self.expect(name)
-        person = await RtpPerson.open(self.people.next_port()) if _by_hand(script) else None
+        person = await RtpPerson.open(self.people.next_port()) if by_hand or _by_hand(script) else None
+        call.person = person
         ear = person.port if person else None
         call.process = await self.people.call(replace(script, name=name), name, ear)
         await call.knocked()
@@ -213,3 +223,33 @@ def _by_hand(script: CallerScript) -> bool:
     says = any(isinstance(act, Say) for act in script.acts)
     assert not ((fast or says) and any(isinstance(act, Leave) for act in script.acts))
     return fast or says
+
+
+@asynccontextmanager
+async def real_world(
+    program: AsteriskProgram,
+    folder: Path,
+    agi_port: int,
+    first_port: int,
+    wire: Wire | None = None,
+    rtp: int = 40,
+    answers_setup: bool = True,
+) -> AsyncIterator[RealWorld]:
+    """A fresh Asterisk, a started switch, and people's ports from `first_port`. Legs knock through `wire`;
+    the recogniser keeps still unless it `answers_setup`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    ports = free_ports(32000, 32399, rtp=rtp)
+    listener = AeapListener(free_ports(32400, 32499, rtp=4).http, answers_setup=answers_setup)
+    values = AsteriskValues(
+        agi_address=f"127.0.0.1:{wire.port if wire else agi_port}",
+        stt_address=f"127.0.0.1:{listener.port}",
+        trunk_address=f"127.0.0.1:{ports.sip}",
+    )
+    files = {"extensions_local.conf": OUTSIDE}
+    async with listener, LocalAsterisk(program, folder / "pbx", ports, values, extra_files=files) as pbx:
+        world = RealWorld(pbx, agi_port, folder, first_port, listener)
+        await world.start()
+        try:
+            yield world
+        finally:
+            await world.close()

@@ -54,6 +54,11 @@ class RtpPerson(asyncio.DatagramProtocol):
         self._there = (host, int(port))
         self._task = asyncio.create_task(self._send_all())
 
+    @property
+    def talking(self) -> bool:
+        """He has begun to send."""
+        return self._task is not None
+
     async def close(self) -> None:
         if self._task is not None:
             self._task.cancel()

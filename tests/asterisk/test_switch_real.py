@@ -8,18 +8,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from aeap_listener import AeapListener
-from real_world import OUTSIDE, RealCall, RealWorld
+from real_world import RealCall, RealWorld, real_world
 from wire_support import Wire
 
-from callcenter.asterisk.config_files import AsteriskValues
 from callcenter.asterisk.local_install import AsteriskProgram
-from callcenter.asterisk.local_server import LocalAsterisk, free_ports
 from callcenter.simulation.people import CallerScript, Leave, PhoneBehaviour
 from callcenter.telephony.events import PhoneAnswered, PhoneState, SwitchDown, SwitchUp
 from callcenter.telephony.legs import Connected, ConnectOrder, ConnectResult, Gone, LegGone, Prompt
@@ -31,34 +27,12 @@ pytestmark = [pytest.mark.real, pytest.mark.asyncio(loop_scope="module")]
 STORY_SECONDS = 30.0
 
 
-@asynccontextmanager
-async def real_world(
-    program: AsteriskProgram, folder: Path, agi_port: int, first_port: int, wire: Wire | None = None
-) -> AsyncIterator[RealWorld]:
-    """A fresh Asterisk, a started switch, and people's ports from `first_port`. Legs knock through `wire`."""
-    folder.mkdir(parents=True, exist_ok=True)
-    ports = free_ports(32000, 32399, rtp=320) if first_port == 23300 else free_ports(23190, 23299, rtp=40)
-    listener = AeapListener(free_ports(32400, 32499, rtp=4).http)
-    values = AsteriskValues(
-        agi_address=f"127.0.0.1:{wire.port if wire else agi_port}",
-        stt_address=f"127.0.0.1:{listener.port}",
-        trunk_address=f"127.0.0.1:{ports.sip}",
-    )
-    files = {"extensions_local.conf": OUTSIDE}
-    async with listener, LocalAsterisk(program, folder / "pbx", ports, values, extra_files=files) as pbx:
-        world = RealWorld(pbx, agi_port, folder, first_port)
-        await world.start()
-        try:
-            yield world
-        finally:
-            await world.close()
-
-
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def world(
     asterisk_program: AsteriskProgram, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[RealWorld]:
-    async with real_world(asterisk_program, tmp_path_factory.mktemp("world"), 23990, 23300) as running:
+    folder = tmp_path_factory.mktemp("world")
+    async with real_world(asterisk_program, folder, 23990, 23300, rtp=320) as running:
         yield running
 
 
