@@ -8,8 +8,8 @@ mkdir -p .setup var
 step() { printf '\033[1m==>\033[0m %s\n' "$*"; }
 
 # --- the system's packages -------------------------------------------------------------------------------
-# espeak-ng and sox speak the prompts; sip-tester plays the demo's callers and phones.
-wanted=(espeak-ng sox sip-tester)
+# espeak-ng and sox speak the prompts; graphviz draws the flows; sip-tester plays the demo's callers and phones.
+wanted=(espeak-ng sox graphviz sip-tester)
 # baresip is the softphone of the tests, Chromium their browser (its driver needs libatomic), PostgreSQL their
 # second database.
 [ "$mode" = test ] && wanted+=(baresip-core chromium fonts-noto-cjk libatomic1 postgresql)
@@ -21,6 +21,7 @@ for package in "${wanted[@]}"; do
   case "$package" in
     espeak-ng) command -v espeak-ng >/dev/null && continue ;;
     sox) command -v sox >/dev/null && continue ;;
+    graphviz) command -v dot >/dev/null && continue ;;
     sip-tester) command -v sipp >/dev/null && continue ;;
     baresip-core) command -v baresip >/dev/null && continue ;;
     chromium) command -v chromium >/dev/null && continue ;;

@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 import xml.etree.ElementTree as ET
 from collections.abc import Sequence
-from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -16,7 +15,7 @@ from callcenter.ivr.drawing.cards import CARD_WIDTH
 from callcenter.ivr.drawing.graph import Exit
 from callcenter.ivr.drawing.layout import Box, Way, place
 from callcenter.ivr.drawing.words import EXITS, KINDS, fitted, lines, width
-from callcenter.ivr.model import AnyNode, FlowFile
+from callcenter.ivr.model import FlowFile
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -186,7 +185,7 @@ def test_every_kind_of_node_and_exit_has_words_and_a_look() -> None:
         for part in schema["$defs"].values()
         if "const" in part.get("properties", {}).get("type", {})
     }
-    assert AnyNode is not None and kinds - set(KINDS) == set()
+    assert kinds - set(KINDS) == set()
     fields = {
         name
         for part in schema["$defs"].values()
@@ -250,13 +249,4 @@ async def test_names_and_texts_stay_text(
         assert item.tag.removeprefix(SVG) in allowed
         assert not any(key.startswith("on") or "href" in key or key == "style" for key in item.attrib)
     assert len(nodes(root)) >= len(names) - 1  # two names may differ in signs no XML can hold
-    assert (
-        "url(" not in svg
-        and "<!" not in svg
-        and svg.count("http") - sum(text.count("http") for text in [*names, *words, title]) >= 1
-    )
-
-
-def test_the_real_flows_are_drawn(tmp_path: Path) -> None:
-    """What is shipped can be drawn; the text of each menu is found in the picture's tooltips."""
-    assert (Path(__file__).parents[2] / "ivr_flows").is_dir()
+    assert "<!" not in svg and "<?" not in svg
