@@ -242,6 +242,14 @@ class Hotline:
         return {f.agent: f for f in self.facts("agent.state")}
 
 
+def nobody_left_behind(h: Hotline) -> None:
+    """No call is open, nobody stands in line, no agent is on a call."""
+    assert h.engine.reception.calls == {}
+    assert [t.call_id for q in h.engine.acd.queues for t in h.engine.acd.waiting(q)] == []
+    assert h.engine.acd._tickets == {}
+    assert [a.state for a in h.engine.acd.agents.values() if a.call_id and a.state != "wrap_up"] == []
+
+
 def on_the_hotline(folder: Path, story: Callable[[Hotline], Coroutine[Any, Any, None]]) -> Hotline:
     """Run a story on a fresh hotline, in virtual time."""
 
