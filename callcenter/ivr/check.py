@@ -209,10 +209,10 @@ class _Checker:
                         plural = (
                             what if what == "hours" else f"{what}es" if what.endswith("x") else f"{what}s"
                         )
-                        yield self._at(
-                            name, *place, message=f"there {verb} {what} '{value}'",
-                            hint=did_you_mean(value, there, "emergency switches" if "switch" in what else plural),
-                        )  # fmt: skip
+                        if what.endswith("switch"):
+                            plural = "emergency switches"
+                        hint = did_you_mean(value, there, plural)
+                        yield self._at(name, *place, message=f"there {verb} {what} '{value}'", hint=hint)
         queue = self._flow.overflow_queue
         if center is not None and queue and queue not in center.queues:
             hint = did_you_mean(queue, center.queues, "queues")

@@ -10,14 +10,17 @@ import difflib
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 from zoneinfo import ZoneInfo
+
+import structlog
 
 from callcenter.center.hours import is_open
 from callcenter.center.model import Center
 from callcenter.center.problems import Problem, has_errors
 from callcenter.ivr import rehearsal
 from callcenter.ivr.check import SUFFIX, parse_flow
+from callcenter.ivr.drawing import DrawingError, draw
 from callcenter.ivr.flow_file import read_flow_file, write_flow_file
 from callcenter.ivr.library import FlowLibrary
 from callcenter.ivr.model import Flow, FlowFile, flow_schema, version_of
@@ -28,22 +31,10 @@ from callcenter.storage.flow_versions import FlowVersions
 from callcenter.telephony.clock import Clock
 from callcenter.telephony.refusal import Refused
 
+log = structlog.get_logger(__name__)
 Json = dict[str, Any]
 ON_DISK = "file"  # stands for the text on disk where a version is asked for
 PERIODS = {"day": 24 * 3600.0, "week": 7 * 24 * 3600.0}
-
-
-class Draw(Protocol):
-    """Draws a flow as SVG."""
-
-    async def __call__(
-        self,
-        flow: FlowFile,
-        *,
-        language: str,
-        heat: Mapping[tuple[str, str], int] | None = None,
-        left: Mapping[str, int] | None = None,
-    ) -> str: ...
 
 
 class FlowEditing:
@@ -58,7 +49,6 @@ class FlowEditing:
         center: Callable[[], Center],
         clock: Clock,
         heat: Callable[[str, float], Awaitable[Heat]],
-        draw: Draw | None = None,
     ) -> None:
         """`heat` counts the callers of a flow since a time."""
         self._library = library
@@ -67,7 +57,6 @@ class FlowEditing:
         self._center = center
         self._clock = clock
         self._heat = heat
-        self._draw = draw
         self._saving = asyncio.Lock()
         self._checking = asyncio.Semaphore(2)
 
@@ -173,21 +162,18 @@ class FlowEditing:
 
         The picture is '' while the text has errors.
         """
-        if self._draw is None:
-            raise _not_there()
         parsed, _ = await self._parse(flow, text)
         if parsed is None:
             return {"svg": "", "entered": 0}
         if not period:
-            return {"svg": await self._draw(parsed.file, language=language), "entered": 0}
+            return {"svg": await _drawn(parsed.file, language), "entered": 0}
         heat = await self._heat(flow, self._clock.now() - PERIODS[period])
         counts: dict[tuple[str, str], int] = {}
         for step, count in heat.steps.items():
             if step.target:
-                edge = (step.node, step.exit or step.target)
+                edge = (step.node, step.target)  # the drawing shows exits to the same node as one count
                 counts[edge] = counts.get(edge, 0) + count
-        svg = await self._draw(parsed.file, language=language, heat=counts, left=heat.left)
-        return {"svg": svg, "entered": heat.entered}
+        return {"svg": await _drawn(parsed.file, language, counts, heat.left), "entered": heat.entered}
 
     async def rehearse(
         self,
@@ -246,7 +232,9 @@ class FlowEditing:
 
     async def _parse(self, flow: str, text: str) -> tuple[Flow | None, list[Problem]]:
         async with self._checking:
-            return await asyncio.to_thread(parse_flow, text.encode(), self._path(flow), self._center(), self._library.secrets)
+            return await asyncio.to_thread(
+                parse_flow, text.encode(), self._path(flow), self._center(), self._library.secrets
+            )
 
     async def _expect(self, flow: str, base_version: str) -> None:
         found = _version(await asyncio.to_thread(read_flow_file, self._path(flow)))
@@ -268,6 +256,21 @@ async def _to_disk(work: Callable[..., Any], *arguments: Any) -> None:
         ) from failure
 
 
+async def _drawn(
+    flow: FlowFile,
+    language: str,
+    heat: Mapping[tuple[str, str], int] | None = None,
+    left: Mapping[str, int] | None = None,
+) -> str:
+    try:
+        return await draw(flow, language=language, heat=heat, left=left)
+    except DrawingError as failure:
+        log.warning("a flow could not be drawn", why=str(failure))
+        raise Refused(
+            "not_drawn", "The picture can not be drawn here", "此处无法绘制流程图", status=503
+        ) from failure
+
+
 def _version(data: bytes | None) -> str:
     return "" if data is None else version_of(data)
 
@@ -279,7 +282,3 @@ def _unified(old: str, new: str, before: str, after: str) -> str:
 
 def _unknown() -> Refused:
     return Refused("flow_unknown", "There is no such flow", "没有这个流程", status=404)
-
-
-def _not_there() -> Refused:
-    return Refused("not_available", "This is not available here", "此功能暂不可用", status=503)

@@ -1,8 +1,9 @@
 """Walks a caller through a flow. Pure: it says what is to be done next and is told what came of it.
 
-No switch, no clock, no chance: the same outcomes give the same call. It never raises for what a flow contains
-or a caller does, and ends on every flow: a runaway is cut after `MAX_STEPS`. What a node cannot do leads along
-its `on_error`, then the flow's, then with an apology to the overflow queue, and at last to a good-bye.
+No switch, no clock, no chance: the same outcomes give the same call. It never raises for what a flow
+contains or a caller does, and ends on every flow: a runaway is cut after `MAX_STEPS`. What a node cannot do
+leads along its `on_error`, then the flow's, then with an apology to the overflow queue, and at last to a
+good-bye.
 """
 
 from __future__ import annotations
@@ -53,8 +54,8 @@ class FlowRun:
         customer: Mapping[str, Any] | None = None,
         path: Sequence[Choice] = (),
     ) -> None:
-        """`language` '' is the flow's own. `caller`, `facts` (of the call) and `customer` are what expressions
-        find under `caller`, `call` and `customer`."""
+        """`language` '' is the flow's own. `caller`, `facts` (of the call) and `customer` are what
+        expressions find under `caller`, `call` and `customer`."""
         self.flow = flow
         self._call = Call(
             around,

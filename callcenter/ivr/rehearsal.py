@@ -118,8 +118,9 @@ class Setting:
 
 
 def rehearse(flow: Flow, setting: Setting, inputs: Sequence[str], *, then_silent: bool = False) -> Transcript:
-    """Run a flow with what the caller does: keys such as `1` or `123#`, `say WORDS`, `mumble WORDS`, `silence`,
-    `hangup`; where another system or a person is asked, `http JSON`, `served`, `max_wait`, `talked`, `busy`, … .
+    """Run a flow with what the caller does: keys such as `1` or `123#`, `say WORDS`, `mumble WORDS`,
+    `silence`, `hangup`; where another system or a person is asked, `http JSON`, `served`, `max_wait`, `talked`,
+    `busy` and so on.
 
     It stops where an input is missing (`waits_for`), or goes on with silence. Never raises.
     """
@@ -195,7 +196,8 @@ class _Rehearsal:
             elif kind == "ivr.failed":
                 self._note("failed", f"{data['node']}: {data['error']}")
             elif kind == "ivr.set":
-                self._note("", ", ".join(f"{name} = {_short(value)}" for name, value in data["values"].items()))
+                given = data["values"].items()
+                self._note("", ", ".join(f"{name} = {_short(value)}" for name, value in given))
             elif kind == "ivr.collected":
                 self._note("", f"{data['name']} = {_short(data['value'])}")
             elif kind == "ivr.language":

@@ -1,4 +1,4 @@
-"""Joins a flow's run to a real leg: plays, asks, listens, and hands everything else to the story of the call."""
+"""Joins a flow's run to a real leg: plays, asks, listens, and hands all else to the story of the call."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class PromptPort(Protocol):
 
 
 class Services(Protocol):
-    """What a flow asks for beyond the leg. Each may raise LegGone, and any other error: the node has failed."""
+    """What a flow asks for beyond the leg. Each may raise LegGone; any other error fails the node."""
 
     async def wait_in_line(self, step: EnterQueue) -> QueueEnded: ...
 
@@ -85,8 +85,8 @@ async def run_flow(
     """Take a leg through a flow to its end, and end the leg.
 
     `fact(kind, **data)` writes a fact of this call. `frames` are where the caller was before an interruption.
-    Raises LegGone when the caller leaves. A failure inside a node is noted, and the caller goes where the flow
-    leads failures.
+    Raises LegGone when the caller leaves. A failure inside a node is noted, and the caller goes where the
+    flow leads failures.
     """
     await _Walk(run, leg, prompts, fact, services).walk(frames)
 

@@ -29,8 +29,8 @@ class Expected(Model):
     )
     outcome: str = Field(
         default="",
-        description="How it ends: `queue NAME`, `voicemail BOX`, `transfer NUMBER`, `callback QUEUE`, `hangup`"
-        " or `left`.",
+        description="How it ends: `queue NAME`, `voicemail BOX`, `transfer NUMBER`, `callback QUEUE`,"
+        " `hangup` or `left`.",
     )
     says: list[str] = Field(default=[], description="What he hears somewhere, in this order.")
     never_says: list[str] = Field(default=[], description="What he must not hear.")

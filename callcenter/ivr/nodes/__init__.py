@@ -22,8 +22,8 @@ from callcenter.ivr.nodes.recording import RecordNode, VoicemailNode
 from callcenter.ivr.nodes.speaking import HangUpNode, LanguageNode, SayNode
 
 NODE_TYPES = (
-    SayNode, MenuNode, CollectNode, AskNode, RecordNode, VoicemailNode, HoursNode, IfNode, SwitchNode, SetNode,
-    CustomerNode, HttpNode, QueueNode, TransferNode, CallbackNode, SurveyNode, MessageNode, LanguageNode,
+    SayNode, MenuNode, CollectNode, AskNode, RecordNode, VoicemailNode, HoursNode, IfNode, SwitchNode,
+    SetNode, CustomerNode, HttpNode, QueueNode, TransferNode, CallbackNode, SurveyNode, MessageNode, LanguageNode,
     CallNode, ReturnNode, GotoNode, HangUpNode,
 )  # fmt: skip
 

@@ -78,10 +78,8 @@ class CallbackNode(SpeakingNode):
         if not number:
             return at.go("on_failed", self.on_failed, phrases.NOT_UNDERSTOOD_GOODBYE)
         now = at.around.now()
-        not_before = self.times[when].moment(now) if when else now
-        at.note(
-            "callback.wanted", ani=number, queue=self.queue, why="requested", not_before=not_before.timestamp()
-        )
+        then = (self.times[when].moment(now) if when else now).timestamp()
+        at.note("callback.wanted", ani=number, queue=self.queue, why="requested", not_before=then)
         return at.go("next", self.next)
 
     def _ask(self, at: Visit, heard: Any, keys: Any) -> Generator[Step, Outcome, str]:

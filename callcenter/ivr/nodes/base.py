@@ -1,4 +1,4 @@
-"""What every node has. To add a node type: a class here beside the others, and its name in `nodes/__init__.py`.
+"""What every node has. To add a node type: a class beside the others, and its name in `nodes/__init__.py`.
 
 A node is its fields (the language), and `run` (what it does). What its fields refer to is said by their types
 (`ivr/fields.py`), from which checker, drawing, schema and reference page are made.

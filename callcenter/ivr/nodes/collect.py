@@ -114,8 +114,9 @@ class CollectNode(AskingNode):
 
 @lru_cache(maxsize=512)
 def matcher(pattern: str) -> Callable[[str], bool]:
-    """Whether a text matches as a whole. pydantic's own engine needs no more time than the text is long, whatever
-    the pattern: no caller waits for a clumsy one. Raises pydantic_core.SchemaError for what is no pattern."""
+    """Whether a text matches as a whole. pydantic's own engine needs no more time than the text is long,
+    whatever the pattern: no caller waits for a clumsy one. Raises pydantic_core.SchemaError for what is no
+    pattern."""
     known: TypeAdapter[str] = TypeAdapter(Annotated[str, StringConstraints(pattern=f"^(?:{pattern})$")])
 
     def matches(text: str) -> bool:

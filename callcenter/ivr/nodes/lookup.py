@@ -26,6 +26,9 @@ from callcenter.ivr.steps import Fetch, Fetched, FindCustomer, Found
 from callcenter.ivr.visit import NodeFailed, Visit, Walk
 
 
+_WEB_ADDRESS = StringConstraints(pattern=r"^(https?://|\{secret:[A-Za-z_])", max_length=2000)
+
+
 class CustomerNode(Node):
     """Look the customer up by a number, when it is not the one he calls from."""
 
@@ -51,7 +54,7 @@ class HttpNode(Node):
 
     type: Literal["http"]
     more_names: ClassVar[Mapping[str, tuple[str, ...]]] = {"map": ("answer", "status")}
-    url: Annotated[str, StringConstraints(pattern=r"^(https?://|\{secret:[A-Za-z_])", max_length=2000)] = Field(
+    url: Annotated[str, _WEB_ADDRESS] = Field(
         description="Where; values in it are escaped: `https://shop.example/orders/{order_number}`."
     )
     method: Literal["GET", "POST"] = Field(default="GET", description="GET reads, POST sends `body`.")

@@ -123,7 +123,7 @@ class Answer(Model):
 
 
 class AskNode(AskingNode):
-    """Ask a question that is answered by voice. Who is not understood, or has no recogniser, answers by key."""
+    """Ask a question that is answered by voice. Who is not understood, or not heard at all, answers by key."""
 
     type: Literal["ask"]
     answers: dict[str, Answer] = Field(
@@ -179,9 +179,7 @@ class AskNode(AskingNode):
 
     def _open(self, at: Visit) -> Walk:
         for _ in range(self.retries + 1):
-            outcome = yield Listen(
-                at.node, self.words(at), (), at.language, "", self.timeout_seconds
-            )
+            outcome = yield Listen(at.node, self.words(at), (), at.language, "", self.timeout_seconds)
             if isinstance(outcome, Deaf):
                 at.note("ivr.deaf", node=at.node)
                 break

@@ -38,7 +38,7 @@ class QueueNode(Node):
     )
     after_talk: OptionalNode = Field(
         default="",
-        description="Where the caller goes when the agent has hung up, such as a survey. Empty: the call ends.",
+        description="Where the caller goes when the agent has hung up, such as a survey. Empty: nowhere.",
     )
 
     def run(self, at: Visit) -> Walk:

@@ -34,7 +34,7 @@ class RecordNode(SpeakingNode):
 
 
 class VoicemailNode(SpeakingNode):
-    """Invite to leave a message, and record it for a mailbox: listed on the desk, and mailed if it has addresses."""
+    """Record a message for a mailbox: it is listed on the desk, and mailed if the mailbox has addresses."""
 
     type: Literal["voicemail"]
     ends: ClassVar[bool] = True
