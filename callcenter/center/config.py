@@ -69,6 +69,18 @@ class Database(Model):
     url: str = ""  # or env:NAME; postgresql+asyncpg://…
 
 
+class Recognition(Model):
+    """What callers say: worker processes of an engine, reached by Asterisk as aeap.conf says."""
+
+    enabled: bool = True
+    engine: Literal["vosk", "pocketsphinx"] = "vosk"  # pocketsphinx knows English only
+    models: dict[Language, Text] = Field(default={})  # folders of vosk models; others use our own
+    workers: Annotated[int, Field(ge=1, le=16)] = 1  # processes a language
+    listenings_per_worker: Annotated[int, Field(ge=1, le=500)] = 40  # more go on by keys
+    host: Text = "127.0.0.1"
+    port: Port = 4574
+
+
 class Speech(Model):
     """Text to speech: by espeak-ng, or by commands, for which espeak-ng then stands in when they fail."""
 
@@ -81,6 +93,7 @@ class Speech(Model):
     words_per_minute: Annotated[int, Field(ge=80, le=300)] = 160
     pitch: Annotated[int, Field(ge=0, le=99)] = 45
     parallel: Annotated[int, Field(ge=1, le=16)] = 2  # texts rendered at once
+    recognition: Recognition = Recognition()
 
 
 class MessageWay(Model):
@@ -278,9 +291,15 @@ def _resolved(config: Config, folder: Path, secrets: Mapping[tuple[str, ...], st
             "prompts_dir": config.asterisk.prompts_dir or f"{data}/prompts",
         }
     )
+    recognition = config.speech.recognition
+    models = {language: absolute(folder) for language, folder in recognition.models.items()}
+    speech = config.speech.model_copy(
+        update={"recognition": recognition.model_copy(update={"models": models})}
+    )
     return config.model_copy(
         update={
             "data_dir": data,
+            "speech": speech,
             "center": absolute(config.center),
             "flows_dir": absolute(config.flows_dir),
             "recordings_dir": recordings,

@@ -1,0 +1,118 @@
+"""From the phrases of a menu to words a model knows, and back from words heard to a phrase. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+UNKNOWN = "[unk]"
+"""What engines call speech outside the grammar."""
+DIGITS = {
+    "zero": "0", "oh": "0", "one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6",
+    "seven": "7", "eight": "8", "nine": "9",
+    "零": "0", "一": "1", "二": "2", "三": "3", "四": "4", "五": "5", "六": "6", "七": "7", "八": "8", "九": "9",
+    "幺": "1", "两": "2",
+}  # fmt: skip
+_LONGEST_WORD = 8
+_SEPARATORS = re.compile(r"[\s,.!?;:，。！？；：、]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """A phrase as asked for, and as the model's words (unknown ones as `[unk]`)."""
+
+    phrase: str
+    words: tuple[str, ...]
+
+
+def split(phrase: str, known: Callable[[str], bool]) -> list[str]:
+    """The words of a phrase. Chinese is written without blanks: as few known words as cover it."""
+    words: list[str] = []
+    for part in _SEPARATORS.split(phrase.lower().strip()):
+        if not part:
+            continue
+        if known(part) or part.isascii():
+            words.append(part)
+        else:
+            words += _cut(part, known)
+    return words
+
+
+def _cut(text: str, known: Callable[[str], bool]) -> list[str]:
+    """Fewest words, unknown characters counting most."""
+    best: list[tuple[int, list[str]]] = [(0, [])]
+    for end in range(1, len(text) + 1):
+        ways = []
+        for start in range(max(0, end - _LONGEST_WORD), end):
+            word = text[start:end]
+            if known(word):
+                ways.append((best[start][0] + 1, [*best[start][1], word]))
+            elif end - start == 1:
+                ways.append((best[start][0] + 100, [*best[start][1], word]))
+        best.append(min(ways, key=lambda way: way[0]))
+    return best[-1][1]
+
+
+def fit(phrases: Iterable[str], known: Callable[[str], bool]) -> list[Fitted]:
+    """Each phrase of which the model knows at least one word."""
+    fitted = []
+    for phrase in phrases:
+        words = [word if known(word) else UNKNOWN for word in split(phrase, known)]
+        plain = tuple(
+            word for place, word in enumerate(words) if word != UNKNOWN or words[:place][-1:] != [UNKNOWN]
+        )
+        if any(word != UNKNOWN for word in plain):
+            fitted.append(Fitted(phrase, plain))
+    return fitted
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The phrase that was said; `alone`: and nothing else."""
+
+    text: str
+    alone: bool
+    first: int
+    last: int
+    """The heard words it is made of, from `first` up to but not `last`."""
+
+
+def choose(heard: Sequence[str], fitted: Sequence[Fitted]) -> Choice | None:
+    """Which phrase the heard words are; None if none, or several different ones.
+
+    Words around it are allowed ("a refund, please"). Only digits may follow one another.
+    """
+    core = [place for place, word in enumerate(heard) if word != UNKNOWN]
+    if not core:
+        return None
+    first, last = core[0], core[-1] + 1
+    alone = len(core) == len(heard)
+    for one in fitted:
+        if tuple(heard) == one.words:
+            return Choice(one.phrase, True, 0, len(heard))
+    singles = {one.words[0]: one.phrase for one in fitted if len(one.words) == 1}
+    said = [heard[place] for place in core]
+    if len(said) > 1 and all(word in DIGITS and word in singles for word in said):
+        return Choice(" ".join(singles[word] for word in said), alone, first, last)
+    found: dict[str, tuple[int, int]] = {}
+    for one in fitted:
+        size = len(one.words)
+        for start in range(len(heard) - size + 1):
+            if tuple(heard[start : start + size]) == one.words:
+                found[one.phrase] = (start, start + size)
+    widest = max((end - start for start, end in found.values()), default=0)
+    longest = {phrase: span for phrase, span in found.items() if span[1] - span[0] == widest}
+    if len(longest) != 1:
+        return None
+    phrase, (start, end) = longest.popitem()
+    covered = sum(1 for place in core if start <= place < end)
+    if covered < len(core):  # other words of the grammar were said as well
+        return None
+    return Choice(phrase, end - start == len(heard), start, end)
+
+
+def as_digits(text: str) -> str:
+    """ "one oh 七" -> "107"; "" if anything but digits was said."""
+    digits = [DIGITS.get(word, "") for word in text.split()]
+    return "".join(digits) if all(digits) else ""

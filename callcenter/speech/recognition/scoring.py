@@ -1,0 +1,63 @@
+"""From what an engine found to a score between 0 and 100.
+
+The score is the chance that the phrase is right, as a logistic curve over what separates choices from other
+speech. Its coefficients were measured (`python -m benchmarks.bench_speech --fit`, docs/speech.md); a model
+folder may bring its own in `callcenter.json`.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What is known of an utterance."""
+
+    margin: float
+    """How much better the best reading is than the next other one (log likelihood); 0: a tie."""
+    seconds: float
+    """How long the choice took."""
+    words: int
+    alone: bool
+    """Nothing else was said."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scoring:
+    """The curve of a model."""
+
+    base: float = -1.0
+    per_margin: float = 0.45
+    per_word_second: float = 0.0
+    alone: float = 1.0
+    widest_margin: float = 12.0
+    """What is taken when there was no other reading."""
+    unknown_weight: int = 1
+    """How often `[unk]` stands in a grammar: more makes choices harder."""
+    pause_seconds: float = 0.5
+    """The silence after which the model itself ends an utterance."""
+
+    @classmethod
+    def of_model(cls, folder: Path) -> Scoring:
+        """Read from `callcenter.json` in the model's folder; unknown members are ignored."""
+        try:
+            raw = json.loads((folder / "callcenter.json").read_text(encoding="utf-8"))["scoring"]
+            known = {field.name: raw[field.name] for field in fields(cls) if field.name in raw}
+            return cls(**{name: type(getattr(cls(), name))(value) for name, value in known.items()})
+        except FileNotFoundError:
+            return cls()
+
+    def score(self, evidence: Evidence) -> int:
+        """0 to 100."""
+        per_word = evidence.seconds / max(1, evidence.words)
+        logit = (
+            self.base
+            + self.per_margin * min(evidence.margin, self.widest_margin)
+            + self.per_word_second * min(per_word, 0.5)
+            + (self.alone if evidence.alone else 0.0)
+        )
+        return round(100 / (1 + math.exp(-max(-30.0, min(30.0, logit)))))
