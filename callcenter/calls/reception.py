@@ -14,7 +14,8 @@ import structlog
 from callcenter.acd.agents import AgentAtWork
 from callcenter.calls.office import Office
 from callcenter.calls.state import CallState, Stage
-from callcenter.calls.story import CallStory
+from callcenter.calls.story import SHORTEST_VOICEMAIL, CallStory
+from callcenter.recording.service import seconds_of
 from callcenter.storage.facts import Fact
 from callcenter.telephony.events import LiveLeg, SwitchUp
 from callcenter.telephony.legs import Gone, Leg
@@ -205,6 +206,7 @@ class Reception:
     def _close(self, state: CallState, *, cut: bool) -> None:
         """The leg is gone, and nobody told us when it left."""
         office = self._office
+        self._file_message(state)
         outcome = state.outcome()
         was = state.stage
         if was is Stage.TALK:
@@ -222,6 +224,17 @@ class Reception:
                 "callback.wanted", call_id=state.call_id, ani=state.ani, queue=state.queue, why="cut"
             )
         office.journal.write("call.ended", call_id=state.call_id, outcome=outcome)
+
+    def _file_message(self, state: CallState) -> None:
+        """The switch went on recording what he left us after the tone, though nobody here waited for it."""
+        if not state.message:
+            return
+        _, path = self._office.voicemail_path(state.call_id)
+        seconds = seconds_of(path)
+        if seconds >= SHORTEST_VOICEMAIL:
+            self._office.journal.write(
+                "voicemail.left", call_id=state.call_id, **state.message, seconds=round(seconds, 1)
+            )
 
     def _keep_recording(self, state: CallState) -> None:
         queue = self._office.acd.queues.get(state.queue)

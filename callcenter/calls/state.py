@@ -63,6 +63,7 @@ class CallState:
     talked: bool = False
     transferred: bool = False
     voicemail: bool = False
+    message: dict[str, str] = field(default_factory=dict)  # being recorded: its box, path and language
     abandoned: bool = False
     refused: bool = False
     ended: bool = False
@@ -123,6 +124,7 @@ def _flow_entered(s: CallState, fact: Fact, data: Data) -> None:
 
 
 def _flow_node(s: CallState, fact: Fact, data: Data) -> None:
+    s.message = {}
     if s.places:
         s.places[-1].node = data["node"]
 
@@ -189,8 +191,12 @@ def _left(s: CallState, fact: Fact, data: Data) -> None:
     s.stage, s.agent, s.abandoned = Stage.IVR, "", data["why"] == "abandoned"
 
 
+def _voicemail_begun(s: CallState, fact: Fact, data: Data) -> None:
+    s.message = {name: str(data.get(name) or "") for name in ("box", "path", "language")}
+
+
 def _voicemail(s: CallState, fact: Fact, data: Data) -> None:
-    s.voicemail = True
+    s.voicemail, s.message = True, {}
 
 
 def _ended(s: CallState, fact: Fact, data: Data) -> None:
@@ -216,6 +222,7 @@ _CHANGES: dict[str, Callable[[CallState, Fact, Data], None]] = {
     "talk.started": _talk,
     "talk.ended": _talk_ended,
     "transfer.ended": _transferred,
+    "voicemail.begun": _voicemail_begun,
     "voicemail.left": _voicemail,
     "call.ended": _ended,
 }

@@ -262,15 +262,11 @@ class CallStory:
         """Record a message for a mailbox."""
         office, call_id = self._office, self.state.call_id
         relative, path = office.voicemail_path(call_id)
+        message = {"box": step.box, "path": relative, "language": step.language}
+        self._fact("voicemail.begun", **message)
         seconds = await self.leg.record(path, step.max_seconds)
         if seconds >= SHORTEST_VOICEMAIL:
-            self._fact(
-                "voicemail.left",
-                box=step.box,
-                path=relative,
-                seconds=round(seconds, 1),
-                language=step.language,
-            )
+            self._fact("voicemail.left", **message, seconds=round(seconds, 1))
 
     async def record(self, step: Record) -> Recorded:
         """Record what the caller says, beside the recording of the talk."""

@@ -121,6 +121,15 @@ def combine(tracks: RecordTracks, target: Path, *, unfinished: bool = False) -> 
     return length / 1000
 
 
+def seconds_of(path: Path) -> float:
+    """How long a WAV file of the switch sounds; 0 for one that is missing or broken."""
+    try:
+        with wave.open(str(path), "rb") as file:
+            return file.getnframes() / (file.getframerate() or 1)
+    except (OSError, EOFError, wave.Error):
+        return 0.0
+
+
 def _read(path: Path, unfinished: bool) -> AudioSegment | None:
     segment = _read_finished(path)
     if segment is None and unfinished:

@@ -34,6 +34,7 @@ recording.kept    path seconds                    path is relative to the record
 recording.failed  error
 wrap_up.ended     agent disposition note seconds
 queue.left        queue why wait                  abandoned | max_wait | cut
+voicemail.begun   box path language               recorded from here on
 voicemail.left    box path seconds language
 call.ended        outcome by                      answered | abandoned | ivr | transferred | voicemail |
                                                   refused | cut; by: caller | flow, where it is known

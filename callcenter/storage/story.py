@@ -217,6 +217,10 @@ def _queue_left(teller: Teller, fact: Fact) -> Sentence:
     )
 
 
+def _voicemail_begun(teller: Teller, fact: Fact) -> Sentence:
+    return "Asked for a message after the tone", "提示音后开始留言"
+
+
 def _voicemail(teller: Teller, fact: Fact) -> Sentence:
     english, chinese = duration(number(fact.data.get("seconds")))
     return f"Left a voicemail of {english}", f"留言 {chinese}"
@@ -329,6 +333,7 @@ _SAY: dict[str, Callable[[Teller, Fact], Sentence]] = {
     "recording.failed": _not_recorded,
     "wrap_up.ended": _wrap_up,
     "queue.left": _queue_left,
+    "voicemail.begun": _voicemail_begun,
     "voicemail.left": _voicemail,
     "call.ended": _ended,
     "callback.wanted": _callback_wanted,

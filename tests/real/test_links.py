@@ -133,6 +133,22 @@ async def test_a_controller_restarted_in_order_loses_nothing(office: Office) -> 
     assert (await office.view("amy"))["today"] == figures
 
 
+async def test_a_message_is_listed_though_the_controller_died_while_it_was_left(office: Office) -> None:
+    caller = await office.call("4004", speak_after=0.1)
+    call_id = await office.call_id(caller)
+    begun = await office.wait_fact("voicemail.begun", call_id, 15)
+    await asyncio.sleep(2.5)
+    await office.center.kill_controller()
+    caller.hang_up()
+    await caller.wait_ended(5)
+    await office.center.start_controller()
+    assert await office.outcome(call_id) == "voicemail"
+    left = await office.wait_fact("voicemail.left", call_id)
+    assert left.data["path"] == begun.data["path"] and left.data["seconds"] > 1.5
+    listed = [v for v in (await office.ask("/voicemails"))["voicemails"] if v["call_id"] == call_id]
+    assert len(listed) == 1 and listed[0]["box"] == begun.data["box"]
+
+
 async def test_a_recording_is_kept_though_the_controller_dies_as_the_talk_ends(office: Office) -> None:
     await office.ready("amy")
     caller = await office.call("4002", speak_after=0.1)
