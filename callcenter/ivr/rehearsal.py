@@ -119,8 +119,8 @@ class Setting:
 
 def rehearse(flow: Flow, setting: Setting, inputs: Sequence[str], *, then_silent: bool = False) -> Transcript:
     """Run a flow with what the caller does: keys such as `1` or `123#`, `say WORDS`, `mumble WORDS`,
-    `silence`, `hangup`; where another system or a person is asked, `http JSON`, `served`, `max_wait`, `talked`,
-    `busy` and so on.
+    `silence`, `hangup`; where another system or a person is asked, `http JSON`, `served`, `max_wait`,
+    `talked`, `busy` and so on.
 
     It stops where an input is missing (`waits_for`), or goes on with silence. Never raises.
     """
@@ -264,12 +264,18 @@ class _Rehearsal:
             return Fetched(scripted.status < 400, scripted.status, scripted.answer)
         if isinstance(scripted, Mapping):
             return Fetched(True, 200, scripted)
-        given = self._next("http")
-        if given is None:
+        if self._inputs[:1] == ["hangup"]:
+            self._left()
             return None
+        if not self._inputs and not self._then_silent:
+            self._out.waits_for = "http"
+            return None
+        if self._inputs and not self._inputs[0].startswith(("http", "fails", "{", "[")):
+            return Fetched(False, error="no answer")  # what he presses next is not for the other system
+        given = self._inputs.pop(0) if self._inputs else ""
         try:
             return Fetched(True, 200, json.loads(given.removeprefix("http ")))
-        except ValueError:
+        except (ValueError, RecursionError):
             return Fetched(False, error="no answer")
 
     def _taken(self, kind: str, words: tuple[str, ...], usual: str) -> str | None:
