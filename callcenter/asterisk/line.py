@@ -124,17 +124,24 @@ class LegLine:
 
     async def ask_until_key(self, keys: str, name: str, *words: str) -> tuple[AgiReply, bool]:
         """Send a command that a key of `keys` ends; True if the manager was asked to end it."""
+        await self._stopped()  # of a command that was cancelled meanwhile
         self._cutting = keys
         try:
             reply = await self.ask(name, *words)
         finally:
             self._cutting = None
-        stopping, self._stopping = self._stopping, None
-        if stopping is not None:
-            await stopping  # in milliseconds; what comes too late for this command must not end the next
+        stopped = await self._stopped()
         if reply.key:
             await self.settle(reply.key)
-        return reply, stopping is not None
+        return reply, stopped
+
+    async def _stopped(self) -> bool:
+        """Wait, for milliseconds, until the manager has done what it was asked to: what comes too late for
+        this command must not end the next."""
+        stopping, self._stopping = self._stopping, None
+        if stopping is not None:
+            await stopping
+        return stopping is not None
 
     async def settle(self, key: str) -> None:
         """A command says that this key ended it."""

@@ -21,12 +21,12 @@ class PhoneRinging:
     """The phone of an order under way has begun to ring."""
 
     call_id: str
-    phone: str
+    phone: str  # an extension or, in a transfer, a number outside
 
 
 @dataclass(frozen=True, slots=True)
 class PhoneAnswered:
-    """The phone of an order under way was answered; the talk begins."""
+    """The phone of an order under way was answered, and told what it had to be told; the talk begins."""
 
     call_id: str
     phone: str
