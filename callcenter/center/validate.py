@@ -26,6 +26,13 @@ _PATTERNS = {  # what the patterns of our models mean to a person
     r"^([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)$": 'a time range such as "09:00-18:00"',
     r"^\d{4}-\d{2}-\d{2}$": 'a date such as "2026-10-01"',
     r"^[0-9*#]$": "one of the keys 0-9, * and #, in quotes",
+    r"^[a-z][a-z0-9_]{0,39}$": "a name: lower-case letters, digits or '_', beginning with a letter",
+    r"^(https?://|\{secret:[A-Za-z_])": "a web address: https://… or {secret:NAME}/…",
+    r"^[1-5]\d\d$": 'an HTTP status such as "404", in quotes',
+    r"^([01]\d|2[0-3]):[0-5]\d$": 'a time of day such as "09:00", in quotes',
+    r"^\d{4}-\d{2}-\d{2} \d{2}:\d{2}$": 'a moment such as "2026-03-02 10:00", in quotes',
+    r"^[0-9]{1,10}$": 'keys such as "12345", in quotes',
+    r"^[^@\s]+@[^@\s]+$": "a mail address",
     r"^[A-Z]{2}$": 'a country code of two capital letters such as "CN"',
 }
 
@@ -46,8 +53,43 @@ def validate(document: Document, model: type[M]) -> Validated[M]:
         return Validated(checked, checked, [])
     except ValidationError as error:
         errors = error.errors(include_url=False)
-    problems = [_problem(document, model, detail) for detail in errors[:_MAX_ERRORS]]
+    problems = [_problem(document, model, detail) for detail in _without_members(document, errors)]
     return Validated(None, _salvage(document.data, model, errors), [p for p in problems if p is not None])
+
+
+def _without_members(document: Document, errors: list[ErrorDetails]) -> list[ErrorDetails]:
+    """One error for each value that fits none of several forms, instead of one for each form.
+
+    pydantic ends the place of such errors with the form's name, which is no key of the file.
+    """
+    kept: list[ErrorDetails] = []
+    by_value: dict[tuple[int | str, ...], list[ErrorDetails]] = {}
+    for detail in errors[:_MAX_ERRORS]:
+        place = detail["loc"]
+        whole = document.find(tuple(part for part in place if part != "[key]")).whole
+        if whole or detail["type"] in ("missing", "extra_forbidden") or not document.find(place[:-1]).whole:
+            kept.append(detail)
+        else:
+            by_value.setdefault(place[:-1], []).append(detail)
+    for place, forms in by_value.items():
+        kept.append({**_best_form(forms), "loc": place})
+    return kept
+
+
+def _best_form(forms: list[ErrorDetails]) -> ErrorDetails:
+    """What to say of a value that fits none of these forms."""
+    forms = [
+        form for form in forms if form["type"] != "literal_error" or form["ctx"]["expected"] != "''"
+    ] or forms
+    if len(forms) == 1:
+        return forms[0]
+    if {form["type"] for form in forms} >= {"bool_type", "string_type"}:
+        return {**forms[0], "type": "value_error", "msg": "must be a text, a number, or true or false"}
+    words = next((form for form in forms if form["type"] == "literal_error"), None)
+    given = forms[0].get("input")
+    if words is not None and isinstance(given, str | int | float):
+        return words
+    return {**forms[0], "type": "value_error", "msg": "is of a form that does not fit here"}
 
 
 def _salvage(data: Any, model: type[M], errors: list[ErrorDetails]) -> M | None:
@@ -55,10 +97,15 @@ def _salvage(data: Any, model: type[M], errors: list[ErrorDetails]) -> M | None:
     data = copy.deepcopy(data)
     for _ in range(_SALVAGE_ROUNDS):
         # The deepest and last first, so that list positions stay true while elements are taken out.
+        trails: dict[tuple[str, ...], tuple[Any, Any]] = {}
         for detail in sorted(errors, key=lambda e: [str(p).zfill(9) for p in e["loc"]], reverse=True):
-            if not detail["loc"]:
+            trail = _trail(data, detail)
+            if not trail:
                 return None
-            _remove(data, detail)
+            trails.setdefault(tuple(str(part) for _, part in trail), trail[-1])
+        for container, part in trails.values():
+            if isinstance(container, list) or part in container:
+                del container[part]
         try:
             return model.model_validate(data)
         except ValidationError as error:
@@ -66,7 +113,8 @@ def _salvage(data: Any, model: type[M], errors: list[ErrorDetails]) -> M | None:
     return None
 
 
-def _remove(data: Any, detail: ErrorDetails) -> None:
+def _trail(data: Any, detail: ErrorDetails) -> list[tuple[Any, Any]]:
+    """The way to a wrong value, or to the owner of a missing one: (container, key) at each level."""
     place = [part for part in detail["loc"] if part != "[key]"]
     if detail["type"] == "missing":
         place = place[:-1]
@@ -83,11 +131,7 @@ def _remove(data: Any, detail: ErrorDetails) -> None:
             break
         trail.append((here, part))
         here, tag_passed = inner, False
-    if not trail:
-        data.clear()
-        return
-    container, part = trail[-1]
-    del container[part]
+    return trail
 
 
 def _problem(document: Document, model: type[BaseModel], detail: ErrorDetails) -> Problem | None:

@@ -1,4 +1,4 @@
-"""Conditions and values in flows: a small language on top of simpleeval, and texts with values in them.
+"""Conditions and values in flows: a small language on top of simpleeval.
 
 What may stand there: names (`customer.level`, `order.items[0].name`), numbers, 'texts', comparisons,
 and/or/not, + - * / // %, `in`, `a if b else c`, lists, and the functions below. Nothing else is let through
@@ -24,7 +24,6 @@ MAX_LENGTH = 500
 MAX_DEPTH = 60  # of one part inside another
 MAX_TEXT = 10_000  # characters of a text that is put together
 MAX_NUMBER = 10**30
-FORMATS = ("text", "digits", "number", "ordinal", "money", "date", "time", "datetime", "phone")
 
 Scope = Mapping[str, Any]
 
@@ -105,7 +104,7 @@ class Expression:
     def value(self, scope: Scope) -> Any:
         """What it comes to. Raises ExpressionError."""
         try:
-            return _bounded(_Evaluator(scope).eval(self.text, previously_parsed=self._tree))
+            return bounded(_Evaluator(scope).eval(self.text, previously_parsed=self._tree))
         except ExpressionError:
             raise
         except Exception as error:  # whatever simpleeval or a function says: one kind for all
@@ -168,7 +167,7 @@ def _check(tree: ast.Expression, text: str) -> None:
         if isinstance(node, ast.Constant) and not isinstance(node.value, str | int | float | bool | None):
             raise ExpressionError("only texts and numbers can stand here", column)
         if isinstance(node, ast.Constant) and isinstance(node.value, int | float):
-            _bounded(node.value)
+            bounded(node.value)
 
 
 def _names(node: ast.AST) -> Iterator[Name]:
@@ -255,7 +254,7 @@ def _sure_numbers(values: tuple[Any, ...]) -> list[float | int]:
     return [_sure_number(value) for value in some]
 
 
-def _bounded(value: Any) -> Any:
+def bounded(value: Any) -> Any:
     """The value, if it did not grow beyond all reason: a flow may go round and double it each time."""
     if isinstance(value, int | float) and not isinstance(value, bool) and not abs(value) <= MAX_NUMBER:
         raise ExpressionError("the number is too large")
@@ -290,7 +289,7 @@ def _compare(by: Callable[[Any, Any], bool]) -> Callable[[Any, Any], bool]:
 
 def _arithmetic(by: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
     def count(a: Any, b: Any) -> Any:
-        return _bounded(by(_sure_number(a), _sure_number(b)))
+        return bounded(by(_sure_number(a), _sure_number(b)))
 
     return count
 
@@ -298,7 +297,7 @@ def _arithmetic(by: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
 def _add(a: Any, b: Any) -> Any:
     """Numbers are added; texts are joined, also a text and a number."""
     if isinstance(a, str) or isinstance(b, str):
-        return _bounded(_text(a) + _text(b))
+        return bounded(_text(a) + _text(b))
     return _arithmetic(operator.add)(a, b)
 
 
@@ -344,84 +343,3 @@ def _plain(error: Exception) -> str:
     if isinstance(error, RecursionError):
         return "is nested too deeply"
     return f"has no value here: {error}"[:200]
-
-
-# --- texts with values -------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Hole:
-    """A value in a text: `{order.number|digits}`, `{balance|money USD}`. `column` of the expression."""
-
-    expression: Expression
-    how: str
-    currency: str
-    column: int
-
-
-_HOLE = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]")
-_SECRET = re.compile(r"secret:([A-Za-z_][A-Za-z0-9_]*)\Z")
-
-
-class Template:
-    """A text with values. `{{` and `}}` are the braces themselves. Raises ExpressionError.
-
-    `{secret:NAME}` is left as it is where `secrets` are allowed: who sends the text fills it in.
-    """
-
-    def __init__(self, text: str, *, secrets: bool = False) -> None:
-        self.parts: list[str | Hole] = []
-        self.secrets: list[str] = []
-        end = 0
-        for found in _HOLE.finditer(text):
-            self.parts.append(text[end : found.start()])
-            end = found.end()
-            inner = found[1]
-            if found[0] in ("{{", "}}"):
-                self.parts.append(found[0][0])
-            elif inner is None:
-                raise ExpressionError(
-                    f"a '{found[0]}' alone; for the sign itself write it twice", found.start()
-                )
-            elif secret := _SECRET.match(inner.strip()):
-                if not secrets:
-                    raise ExpressionError("a secret cannot stand here", found.start())
-                self.secrets.append(secret[1])
-                self.parts.append("{secret:" + secret[1] + "}")
-            else:
-                self.parts.append(_hole(inner, found.start() + 1))
-        self.parts.append(text[end:])
-
-    @property
-    def holes(self) -> list[Hole]:
-        return [part for part in self.parts if isinstance(part, Hole)]
-
-    def fill(self, scope: Scope, write: Callable[[Any, Hole], str]) -> str:
-        """The text with its values, each as `write` says it. Raises ExpressionError."""
-        filled = "".join(
-            part if isinstance(part, str) else write(part.expression.value(scope), part)
-            for part in self.parts
-        )
-        return str(_bounded(filled))
-
-
-def _hole(inner: str, column: int) -> Hole:
-    text, _, how = inner.rpartition("|") if "|" in inner else (inner, "", "text")
-    words = how.split()
-    if not words or words[0] not in FORMATS or len(words) > 2 or (len(words) == 2 and words[0] != "money"):
-        raise ExpressionError(
-            f"a value cannot be said as '{how.strip()}' (there are {', '.join(FORMATS)})", column
-        )
-    currency = words[1] if len(words) == 2 else ""
-    if currency and not re.fullmatch("[A-Z]{3}", currency):
-        raise ExpressionError(f"'{currency}' is not a currency such as CNY", column)
-    try:
-        return Hole(expression(text), words[0], currency, column)
-    except ExpressionError as error:
-        raise ExpressionError(f"'{text.strip()[:60]}' {error}", column + error.column) from None
-
-
-@lru_cache(maxsize=4096)
-def template(text: str, secrets: bool = False) -> Template:
-    """The parsed text; the same one for the same text."""
-    return Template(text, secrets=secrets)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from callcenter.center.problems import did_you_mean
-from callcenter.ivr.expressions import Expression, ExpressionError, Template, expression, template
+from callcenter.ivr.expressions import Expression, ExpressionError, expression
 from callcenter.ivr.fields import (
     Filled,
     FilledDeep,
@@ -20,6 +20,7 @@ from callcenter.ivr.fields import (
     values,
 )
 from callcenter.ivr.nodes.base import Node
+from callcenter.ivr.templates import Template, mistakes, template
 
 KNOWN: Mapping[str, tuple[str, ...]] = {
     "caller": ("number", "name"),
@@ -63,12 +64,11 @@ def slips(node: Node, variables: Collection[str], secrets: Collection[str] | Non
     for place, text in _texts(node):
         allowed = _allowed(node, place, variables)
         secret_here = any(place[: len(inside)] == inside for inside in may_secret) or place == ("url",)
-        try:
-            filled = template(text, secrets=secret_here)
-        except ExpressionError as error:
-            yield Slip(place, error.column, str(error))
-            continue
-        yield from _of_template(place, filled, allowed, secrets)
+        wrong = mistakes(text, secrets=secret_here)
+        if wrong:
+            yield from (Slip(place, error.column, str(error)) for error in wrong)
+        else:
+            yield from _of_template(place, template(text, secrets=secret_here), allowed, secrets)
 
 
 def _of_template(

@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from callcenter.center.model import Language
-from callcenter.ivr.expressions import Hole, expression, template
+from callcenter.ivr.expressions import expression
 from callcenter.ivr.steps import Choice, Outcome, Step, Utterance
+from callcenter.ivr.templates import Hole, template
 from callcenter.speech.phrases import Phrase
 from callcenter.speech.phrases import text as phrase_text
 from callcenter.speech.reading import read

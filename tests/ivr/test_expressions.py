@@ -15,10 +15,9 @@ from callcenter.ivr.expressions import (
     MAX_TEXT,
     Expression,
     ExpressionError,
-    Template,
     expression,
-    template,
 )
+from callcenter.ivr.templates import Template, template
 
 SCOPE: dict[str, Any] = {
     "typed": "0010",

@@ -23,8 +23,8 @@ from callcenter.ivr.nodes.speaking import HangUpNode, LanguageNode, SayNode
 
 NODE_TYPES = (
     SayNode, MenuNode, CollectNode, AskNode, RecordNode, VoicemailNode, HoursNode, IfNode, SwitchNode,
-    SetNode, CustomerNode, HttpNode, QueueNode, TransferNode, CallbackNode, SurveyNode, MessageNode, LanguageNode,
-    CallNode, ReturnNode, GotoNode, HangUpNode,
+    SetNode, CustomerNode, HttpNode, QueueNode, TransferNode, CallbackNode, SurveyNode, MessageNode,
+    LanguageNode, CallNode, ReturnNode, GotoNode, HangUpNode,
 )  # fmt: skip
 
 AnyNode = Annotated[

@@ -9,7 +9,6 @@ from urllib.parse import quote
 
 from pydantic import Field, StringConstraints
 
-from callcenter.ivr.expressions import Hole, template
 from callcenter.ivr.fields import (
     FilledDeep,
     FilledText,
@@ -23,8 +22,8 @@ from callcenter.ivr.fields import (
 )
 from callcenter.ivr.nodes.base import Mistake, Node
 from callcenter.ivr.steps import Fetch, Fetched, FindCustomer, Found
+from callcenter.ivr.templates import Hole, template
 from callcenter.ivr.visit import NodeFailed, Visit, Walk
-
 
 _WEB_ADDRESS = StringConstraints(pattern=r"^(https?://|\{secret:[A-Za-z_])", max_length=2000)
 

@@ -123,7 +123,7 @@ class Answer(Model):
 
 
 class AskNode(AskingNode):
-    """Ask a question that is answered by voice. Who is not understood, or not heard at all, answers by key."""
+    """Ask a question that is answered by voice. Who is not understood, or not heard, answers by key."""
 
     type: Literal["ask"]
     answers: dict[str, Answer] = Field(

@@ -1,0 +1,112 @@
+"""Texts with values in them: `Your order {order.number|digits} arrives on {order.day|date}.`"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from callcenter.ivr.expressions import Expression, ExpressionError, Scope, bounded, expression
+
+FORMATS = ("text", "digits", "number", "ordinal", "money", "date", "time", "datetime", "phone")
+"""How a value can be said; see `speech/reading.py`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hole:
+    """A value in a text: `{order.number|digits}`, `{balance|money USD}`. `column` of the expression."""
+
+    expression: Expression
+    how: str
+    currency: str
+    column: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Secret:
+    name: str
+
+
+_HOLE = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]")
+_SECRET = re.compile(r"secret:([A-Za-z_][A-Za-z0-9_]*)\Z")
+
+
+class Template:
+    """A text with values. `{{` and `}}` are the braces themselves. Raises ExpressionError.
+
+    `{secret:NAME}` is left as it is where `secrets` are allowed: who sends the text fills it in.
+    """
+
+    def __init__(self, text: str, *, secrets: bool = False) -> None:
+        self.parts: list[str | Hole] = []
+        self.secrets: list[str] = []
+        for part in _parts(text, secrets):
+            if isinstance(part, ExpressionError):
+                raise part
+            if isinstance(part, _Secret):
+                self.secrets.append(part.name)
+                self.parts.append("{secret:" + part.name + "}")
+            else:
+                self.parts.append(part)
+
+    @property
+    def holes(self) -> list[Hole]:
+        return [part for part in self.parts if isinstance(part, Hole)]
+
+    def fill(self, scope: Scope, write: Callable[[Any, Hole], str]) -> str:
+        """The text with its values, each as `write` says it. Raises ExpressionError."""
+        filled = "".join(
+            part if isinstance(part, str) else write(part.expression.value(scope), part)
+            for part in self.parts
+        )
+        return str(bounded(filled))
+
+
+def mistakes(text: str, *, secrets: bool = False) -> list[ExpressionError]:
+    """All that is wrong with a text."""
+    return [part for part in _parts(text, secrets) if isinstance(part, ExpressionError)]
+
+
+def _parts(text: str, secrets: bool) -> Iterator[str | Hole | _Secret | ExpressionError]:
+    end = 0
+    for found in _HOLE.finditer(text):
+        yield text[end : found.start()]
+        end = found.end()
+        inner = found[1]
+        if found[0] in ("{{", "}}"):
+            yield found[0][0]
+        elif inner is None:
+            yield ExpressionError(f"a '{found[0]}' alone; for the sign itself write it twice", found.start())
+        elif secret := _SECRET.match(inner.strip()):
+            here = ExpressionError("a secret cannot stand here", found.start())
+            yield _Secret(secret[1]) if secrets else here
+        else:
+            try:
+                yield _hole(inner, found.start() + 1)
+            except ExpressionError as error:
+                yield error
+    yield text[end:]
+
+
+def _hole(inner: str, column: int) -> Hole:
+    text, _, how = inner.rpartition("|") if "|" in inner else (inner, "", "text")
+    words = how.split()
+    if not words or words[0] not in FORMATS or len(words) > 2 or (len(words) == 2 and words[0] != "money"):
+        raise ExpressionError(
+            f"a value cannot be said as '{how.strip()}' (there are {', '.join(FORMATS)})", column
+        )
+    currency = words[1] if len(words) == 2 else ""
+    if currency and not re.fullmatch("[A-Z]{3}", currency):
+        raise ExpressionError(f"'{currency}' is not a currency such as CNY", column)
+    try:
+        return Hole(expression(text), words[0], currency, column)
+    except ExpressionError as error:
+        raise ExpressionError(f"'{text.strip()[:60]}' {error}", column + error.column) from None
+
+
+@lru_cache(maxsize=4096)
+def template(text: str, secrets: bool = False) -> Template:
+    """The parsed text; the same one for the same text."""
+    return Template(text, secrets=secrets)
