@@ -195,7 +195,7 @@ def _secrets(settings: Config | None) -> set[str] | None:
 class _WithoutSecrets(dict[str, str]):
     """An environment in which every secret has some value: flows can be looked at where none is set."""
 
-    def get(self, name: str, default: object = None) -> str:  # type: ignore[override]
+    def get(self, name: str, default: object = None) -> str:
         return "unset"
 
 
