@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,7 +20,7 @@ from callcenter.ivr.fields import (
     values,
 )
 from callcenter.ivr.nodes.base import Node
-from callcenter.ivr.templates import Template, mistakes, template
+from callcenter.ivr.templates import Hole, Secret, parts
 
 KNOWN: Mapping[str, tuple[str, ...]] = {
     "caller": ("number", "name"),
@@ -64,25 +64,24 @@ def slips(node: Node, variables: Collection[str], secrets: Collection[str] | Non
     for place, text in _texts(node):
         allowed = _allowed(node, place, variables)
         secret_here = any(place[: len(inside)] == inside for inside in may_secret) or place == ("url",)
-        wrong = mistakes(text, secrets=secret_here)
-        if wrong:
-            yield from (Slip(place, error.column, str(error)) for error in wrong)
-        else:
-            yield from _of_template(place, template(text, secrets=secret_here), allowed, secrets)
+        yield from _of_text(place, parts(text, secret_here), allowed, secrets)
 
 
-def _of_template(
+def _of_text(
     place: Place,
-    filled: Template,
+    found: Iterable[object],
     allowed: Mapping[str, tuple[str, ...] | None],
     secrets: Collection[str] | None,
 ) -> Iterator[Slip]:
-    for hole in filled.holes:
-        yield from _unknown(place, hole.column, hole.expression, allowed)
-    for name in filled.secrets:
-        if secrets is not None and name not in secrets:
-            hint = "add it to `secrets` of callcenter.yaml"
-            yield Slip(place, 0, f"the settings have no secret '{name}'", hint)
+    for part in found:
+        if isinstance(part, ExpressionError):
+            yield Slip(place, part.column, str(part))
+        elif isinstance(part, Hole):
+            yield from _unknown(place, part.column, part.expression, allowed)
+        elif isinstance(part, Secret) and secrets is not None and part.name not in secrets:
+            near = did_you_mean(part.name, secrets)
+            hint = near if near.startswith("did") else "add it to `secrets` of callcenter.yaml"
+            yield Slip(place, part.column, f"the settings have no secret '{part.name}'", hint)
 
 
 def _texts(node: Node) -> Iterator[tuple[Place, str]]:

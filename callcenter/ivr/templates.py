@@ -25,8 +25,11 @@ class Hole:
 
 
 @dataclass(frozen=True, slots=True)
-class _Secret:
+class Secret:
+    """A secret of the settings, in a text that may hold one."""
+
     name: str
+    column: int
 
 
 _HOLE = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]")
@@ -42,10 +45,10 @@ class Template:
     def __init__(self, text: str, *, secrets: bool = False) -> None:
         self.parts: list[str | Hole] = []
         self.secrets: list[str] = []
-        for part in _parts(text, secrets):
+        for part in parts(text, secrets):
             if isinstance(part, ExpressionError):
                 raise part
-            if isinstance(part, _Secret):
+            if isinstance(part, Secret):
                 self.secrets.append(part.name)
                 self.parts.append("{secret:" + part.name + "}")
             else:
@@ -64,12 +67,8 @@ class Template:
         return str(bounded(filled))
 
 
-def mistakes(text: str, *, secrets: bool = False) -> list[ExpressionError]:
-    """All that is wrong with a text."""
-    return [part for part in _parts(text, secrets) if isinstance(part, ExpressionError)]
-
-
-def _parts(text: str, secrets: bool) -> Iterator[str | Hole | _Secret | ExpressionError]:
+def parts(text: str, secrets: bool) -> Iterator[str | Hole | Secret | ExpressionError]:
+    """What a text is made of, in order, with all that is wrong with it."""
     end = 0
     for found in _HOLE.finditer(text):
         yield text[end : found.start()]
@@ -81,7 +80,7 @@ def _parts(text: str, secrets: bool) -> Iterator[str | Hole | _Secret | Expressi
             yield ExpressionError(f"a '{found[0]}' alone; for the sign itself write it twice", found.start())
         elif secret := _SECRET.match(inner.strip()):
             here = ExpressionError("a secret cannot stand here", found.start())
-            yield _Secret(secret[1]) if secrets else here
+            yield Secret(secret[1], found.start()) if secrets else here
         else:
             try:
                 yield _hole(inner, found.start() + 1)
