@@ -278,6 +278,8 @@ def _syntax_problems(source: Source, error: MarkedYAMLError) -> list[Problem]:
         began = error.context_mark
         message = said
         hint = f"the list or block begun in line {began.line + 1} is not closed" if began is not None else ""
+        if said.endswith("got '{'"):
+            hint = "put a text with braces in quotes"
     elif "could not find expected ':'" in said:
         message, hint = "a key without ':'", "write `key: value`"
     return [source.problem(line, column, message, hint)]
