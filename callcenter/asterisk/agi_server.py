@@ -9,7 +9,8 @@ Asterisk 22.10 in tests/asterisk/test_agi_facts.py or found by trying:
 * Idle. After `SET MUSIC ON class` the caller hears music while no command runs, and during commands that
   play nothing themselves (`WAIT FOR DIGIT`, `EXEC Wait`). Playing a file stops it, and so does a Dial with
   option m once the phone rang; it outlives the closed socket. Keys pressed while no command runs are lost
-  to AGI (AMI's DTMFBegin reports them, see keys.py). `ANSWER` waits up to 0.5 s for the first sound from the caller.
+  to AGI (AMI's DTMFBegin reports them, see keys.py). `ANSWER` waits up to 0.5 s for the first sound from
+  the caller.
 * Hang-up. While idle, `HANGUP` comes at once. During a command its reply (-1) comes first, then `HANGUP`:
   often in one piece, but who sees -1 and must know asks something more first. Afterwards GET VARIABLE, SET
   VARIABLE and EXEC work; what needs the caller answers 511. -1 without a hang-up is a failure: a file that

@@ -59,6 +59,11 @@ class Keys:
         """Whether `take` would give a key."""
         return bool(self._waiting) and self._waiting[0] in wanted
 
+    @property
+    def first(self) -> str:
+        """The next key, whatever it is; '' if there is none."""
+        return self._waiting[0] if self._waiting else ""
+
     def forget(self) -> None:
         """Nobody wants what was pressed until now."""
         self._waiting.clear()

@@ -80,7 +80,7 @@ class AsteriskLeg:
         self._line = LegLine(session, info, home)
         self._answered = False
         self._music: str | None = None
-        self._recogniser = Recogniser(self._line.ask_in_doubt, home.speech_rest)
+        self._recogniser = Recogniser(self._line.ask_in_doubt, self._line.ask_until_key, home.speech_rest)
 
     @property
     def info(self) -> LegInfo:
@@ -235,10 +235,11 @@ class AsteriskLeg:
         while True:
             if key := self.keys.take(keys):
                 return Heard(key=key)
-            report = await self._recogniser.listen(grammar, words)
+            report = await self._recogniser.listen(grammar, words, keys)
             if not report.key:
                 return report.heard
-            await self._line.settle(report.key)
+            if not report.pretended:
+                await self._line.settle(report.key)
             if self.keys.next_is(ALL_KEYS):  # else it was one that had been read before it was let go
                 words = background_words([], seconds)
 

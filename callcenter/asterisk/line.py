@@ -58,6 +58,9 @@ class LegHome(Protocol):
     async def stop_playing(self, channel: str) -> None:
         """Cut what plays on a channel short. Does nothing when it cannot."""
 
+    async def let_go(self, channel: str, key: str) -> None:
+        """Pretend that the caller let a key go. Does nothing when it cannot."""
+
     async def hang_up_leg(self, channel: str) -> bool: ...
 
 
@@ -74,6 +77,7 @@ class LegLine:
         self._busy = False
         self._left_running = False  # a cancelled command may still be under way
         self._cutting: str | None = None  # keys that end the command under way
+        self._listening = False  # it is one that ends when a key is let go, and by nothing else
         self._stopping: asyncio.Task[None] | None = None  # the manager is asked to end it
         session.on_hangup = self._caller_left
         session.on_gone = self._link_closed
@@ -120,12 +124,20 @@ class LegLine:
     def _key_pressed(self) -> None:
         """A key waits to be read: end the command that it cuts short."""
         if self._cutting is not None and self._stopping is None and self.keys.next_is(self._cutting):
-            self._stopping = asyncio.create_task(self._home.stop_playing(self.info.channel))
+            channel = self.info.channel
+            stop = (
+                self._home.let_go(channel, self.keys.first)
+                if self._listening
+                else self._home.stop_playing(channel)
+            )
+            self._stopping = asyncio.create_task(stop)
 
-    async def ask_until_key(self, keys: str, name: str, *words: str) -> tuple[AgiReply, bool]:
+    async def ask_until_key(
+        self, keys: str, name: str, *words: str, listening: bool = False
+    ) -> tuple[AgiReply, bool]:
         """Send a command that a key of `keys` ends; True if the manager was asked to end it."""
         await self._stopped()  # of a command that was cancelled meanwhile
-        self._cutting = keys
+        self._cutting, self._listening = keys, listening
         try:
             reply = await self.ask(name, *words)
         finally:

@@ -11,7 +11,7 @@ import asyncio
 import json
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from callcenter.asterisk.agi_codec import AgiReply
@@ -41,6 +41,7 @@ class SpeechReport:
 
     heard: Heard
     key: str = ""  # a key ended it
+    pretended: bool = False  # it was not let go yet: we made believe that it was
     broken: bool = False  # the link to the recogniser does not work any more
 
 
@@ -82,10 +83,17 @@ def parse_report(text: str) -> SpeechReport:
 
 
 class Recogniser:
-    """The recogniser as one leg has it. `ask` is the leg's own: it raises LegGone when the leg has ended."""
+    """The recogniser as one leg has it. `ask` and `ask_until_key` are the line's: they raise LegGone when the
+    leg has ended."""
 
-    def __init__(self, ask: Callable[..., Awaitable[AgiReply]], rest: SpeechRest) -> None:
+    def __init__(
+        self,
+        ask: Callable[..., Awaitable[AgiReply]],
+        ask_until_key: Callable[..., Awaitable[tuple[AgiReply, bool]]],
+        rest: SpeechRest,
+    ) -> None:
         self._ask = ask
+        self._ask_until_key = ask_until_key
         self._rest = rest
         self._open = False
 
@@ -107,12 +115,12 @@ class Recogniser:
         self._open = True
         return True
 
-    async def listen(self, grammar: Grammar, words: str) -> SpeechReport:
-        """Play and listen once; see `background_words`."""
+    async def listen(self, grammar: Grammar, words: str, keys: str) -> SpeechReport:
+        """Play and listen once, or until a key of `keys`; see `background_words`."""
         await self._ask("SET VARIABLE", "SPEECH_ENGINE(grammar)", grammar_value(grammar))
-        await self._ask("EXEC", "SpeechBackground", words)
+        _, pretended = await self._ask_until_key(keys, "EXEC", "SpeechBackground", words, listening=True)
         reply = await self._ask("GET FULL VARIABLE", REPORT)
-        report = parse_report(reply.data or "")
+        report = replace(parse_report(reply.data or ""), pretended=pretended)
         if report.broken:
             log.warning("the link to the speech recogniser broke")
             await self.close()

@@ -224,6 +224,11 @@ class AsteriskSwitch:
     def trunk_to(self, number: str) -> str | None:
         return "" if number in self._known else self.address.trunk or None
 
+    async def let_go(self, channel: str, key: str) -> None:
+        with suppress(AmiError):  # then he does so himself, a little later
+            pretend = {"Channel": channel, "Digit": key, "Duration": "100", "Receive": "true"}
+            await self.ami.action("PlayDTMF", pretend, deadline=1.0)
+
     async def stop_playing(self, channel: str) -> None:
         with suppress(AmiError):  # then the key itself ends the prompt, when it is let go
             await self.ami.action("ControlPlayback", {"Channel": channel, "Control": "stop"}, deadline=1.0)

@@ -107,9 +107,9 @@ class ConnectOrder:
     music: str = "default"  # what the caller hears until the answer
     record: RecordTracks | None = None
     whisper: Prompt | None = None
-    """The agent hears it after he answered, while the caller still hears music. Ringing lasts until it is over:
-    only then is the phone reported as answered, and talk and recording begin. An agent who hangs up before
-    counts as BUSY."""
+    """The agent hears it after he answered, while the caller still hears music. Ringing lasts until it is
+    over: only then is the phone reported as answered, and talk and recording begin. An agent who hangs up
+    before that counts as BUSY."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,6 +52,12 @@ async def by_hand(world: RealWorld) -> AsyncIterator[tuple[RealCall, RtpPerson]]
         yield call, person
 
 
+async def _ask(call: RealCall, prompts: list[Prompt], listens: bool) -> str:
+    if listens:
+        return (await call.leg.listen(prompts, CHOICES, ALL_KEYS, 3.0)).key
+    return await call.leg.play(prompts, ALL_KEYS)
+
+
 async def test_how_long_until_a_key_is_obeyed_and_between_prompts(
     asterisk_program: AsteriskProgram, tmp_path: Path
 ) -> None:
@@ -67,18 +73,20 @@ async def test_how_long_until_a_key_is_obeyed_and_between_prompts(
         print(f"\nthe longest silences in {len(prompts)} prompts: {longest} ms")
         assert max(gaps) < 1.0
         for tone_ms in (40, 100, 250):
-            person.pressed.clear()
-            playing = asyncio.create_task(call.leg.play([tone(world, 5.0), tone(world, 5.0)], ALL_KEYS))
-            await asyncio.sleep(0.5)
-            pressing = asyncio.create_task(person.press("5", tone_ms))
-            assert await playing == "5"
-            await pressing
-            await asyncio.sleep(0.2)
-            pressed, _ = person.pressed[0]
-            delay = person.loud[-1] - pressed
-            print(f"a key held for {tone_ms} ms: silence {delay * 1000:.0f} ms after it was pressed")
-            assert delay < 1.0
-            assert await call.leg.read_key(0.3) == ""
+            for listens in (False, True):
+                person.pressed.clear()
+                long = [tone(world, 5.0), tone(world, 5.0)]
+                asking = asyncio.create_task(_ask(call, long, listens))
+                await asyncio.sleep(0.5)
+                pressing = asyncio.create_task(person.press("5", tone_ms))
+                assert await asking == "5"
+                await pressing
+                await asyncio.sleep(0.2)
+                delay = person.loud[-1] - person.pressed[0][0]
+                how = "listening" if listens else "playing"
+                print(f"{how}, a key held for {tone_ms} ms: silence {delay * 1000:.0f} ms after the press")
+                assert delay < 1.0
+                assert await call.leg.read_key(0.4) == ""
 
 
 async def test_without_a_manager_keys_are_heard_by_commands(
