@@ -22,14 +22,11 @@ from callcenter.ivr.model import Flow, FlowFile, version_of
 from callcenter.ivr.nodes.base import Node, SpeakingNode
 from callcenter.ivr.nodes.menu import MenuNode
 from callcenter.ivr.nodes.speaking import SayNode
+from callcenter.speech.spoken import unsayable
 
 SUFFIX = ".yaml"
 _FLOW_ID = re.compile(r"[a-z][a-z0-9_-]{0,39}\Z")
 _SOUNDS = {".wav", ".mp3", ".ogg", ".flac", ".gsm", ".ulaw", ".alaw", ".sln"}
-
-
-def unsayable(text: str, language: str) -> list[str]:
-    return re.findall("[\u3400-\u9fff]", text)[:1] if language == "en" else []
 
 
 _DEAD_END = "a dead end: say which node follows; to end the call, lead to a node of type hangup"
