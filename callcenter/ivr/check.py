@@ -17,11 +17,12 @@ from callcenter.center.problems import Problem, Severity, Source, did_you_mean, 
 from callcenter.center.source import Document, Place, parse_document, read_document
 from callcenter.center.validate import validate
 from callcenter.ivr import fields, graph, names
-from callcenter.ivr.fields import Heard, Marker, Said, Sounds, values
+from callcenter.ivr.fields import Heard, Marker, Said, Sounds, Written, values
 from callcenter.ivr.model import Flow, FlowFile, version_of
 from callcenter.ivr.nodes.base import Node, SpeakingNode
 from callcenter.ivr.nodes.menu import MenuNode
 from callcenter.ivr.nodes.speaking import SayNode
+from callcenter.ivr.templates import fixed_parts
 from callcenter.speech.spoken import unsayable
 
 SUFFIX = ".yaml"
@@ -263,6 +264,8 @@ class _Checker:
                 if given:
                     yield from self._lacking(name, place, given, spoken)
                 yield from self._strange(name, place, texts)
+            for place, texts in values(node, Written):
+                yield from self._lacking(name, place, set(texts), spoken)
             for place, words in values(node, Said):
                 if words:
                     yield from self._lacking(name, place, set(words), spoken, "words", "warning")
@@ -315,7 +318,7 @@ class _Checker:
     def _strange(self, name: str, place: Place, texts: Text) -> Iterable[Problem]:
         """Signs that the voice of a language would spell, skip or stumble over."""
         for language, text in texts.items():
-            strange = unsayable(text, language)
+            strange = unsayable(fixed_parts(text), language)
             if strange:
                 message = f"the {LANGUAGE_NAMES[language]} voice cannot say {' '.join(strange[:5])}"
                 yield self._at(name, *place, language, message=message, severity="warning")

@@ -39,6 +39,7 @@ Filled = Marker("text with values")  # not heard: numbers, URLs, values of varia
 FilledDeep = Marker("data with values")  # JSON whose texts have values
 MaySecret = Marker("may hold a secret")
 Heard = Marker("heard")  # texts the caller or the agent hears, by language
+Written = Marker("written")  # texts the caller reads, by language
 Sounds = Marker("sounds")
 Said = Marker("said")  # words the caller may say, by language
 Sets = Marker("variable")
@@ -60,6 +61,7 @@ FilledText = Annotated[str, _TEXT, Filled]
 SecretText = Annotated[str, _TEXT, Filled, MaySecret]
 Value = Annotated[str, _TEXT, Filled] | bool | int | float
 Spoken = Annotated[dict[Language, Annotated[str, _TEXT]], Heard]
+Readable = Annotated[dict[Language, Annotated[str, _TEXT]], Written]
 Files = Annotated[dict[Language, Annotated[str, StringConstraints(min_length=1, max_length=500)]], Sounds]
 Words = Annotated[dict[Language, list[Annotated[str, StringConstraints(min_length=1, max_length=60)]]], Said]
 VariableName = Annotated[str, _NAME]

@@ -17,6 +17,7 @@ from callcenter.ivr.fields import (
     Reckoned,
     Sets,
     SetsAll,
+    Written,
     values,
 )
 from callcenter.ivr.nodes.base import Node
@@ -88,7 +89,7 @@ def _texts(node: Node) -> Iterator[tuple[Place, str]]:
     for place, text in values(node, Filled):
         if isinstance(text, str):
             yield place, text
-    for place, texts in values(node, Heard):
+    for place, texts in (*values(node, Heard), *values(node, Written)):
         for language, text in texts.items():
             yield (*place, language), text
     for place, data in values(node, FilledDeep):

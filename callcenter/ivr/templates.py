@@ -89,6 +89,11 @@ def parts(text: str, secrets: bool) -> Iterator[str | Hole | Secret | Expression
     yield text[end:]
 
 
+def fixed_parts(text: str) -> str:
+    """A text without its values."""
+    return " ".join(part for part in parts(text, True) if isinstance(part, str))
+
+
 def _hole(inner: str, column: int) -> Hole:
     text, _, how = inner.rpartition("|") if "|" in inner else (inner, "", "text")
     words = how.split()

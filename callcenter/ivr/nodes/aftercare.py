@@ -18,6 +18,7 @@ from callcenter.ivr.fields import (
     OptionalNode,
     Place,
     QueueName,
+    Readable,
     Spoken,
     Variable,
 )
@@ -167,7 +168,7 @@ class MessageNode(Node):
         default="sms", description="Which of the configured ways."
     )
     to: FilledText = Field(default="{caller.number}", description="The number or address.")
-    text: Spoken = Field(min_length=1, description="What is written, per language, with values.")
+    text: Readable = Field(min_length=1, description="What is written, per language, with values.")
     next: NodeName = Field(
         description="The node that follows, also when it could not be sent without `on_error`."
     )
