@@ -1,6 +1,6 @@
 # make demo   a living call center on this machine        make test    set up and run all tests
 # make check  linters, types, import contract             make bench-calls  CPU per queued call against app_queue
-.PHONY: help setup setup-test demo test test-quick check web-check lock bench-calls bench-ami bench-pop clean
+.PHONY: help setup setup-test demo test test-quick check web-check lock bench-calls bench-ami bench-pop bench-speech clean
 .DEFAULT_GOAL := help
 
 help:
@@ -49,6 +49,10 @@ bench-pop: setup-test
 
 bench-ami: setup
 	@.venv/bin/python -m benchmarks.bench_ami_parse $(ARGS)
+
+# word accuracy, delay and false accepts by speech engine; ARGS="--fit" for the score's thresholds
+bench-speech: setup
+	@.venv/bin/python -m benchmarks.bench_speech $(ARGS)
 
 clean:
 	rm -rf .setup var callcenter/web/static webui/node_modules

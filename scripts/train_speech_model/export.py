@@ -1,4 +1,5 @@
-"""A trained network as a model folder for vosk: the network and transitions as Kaldi's text, graphs as OpenFst's bytes.
+"""A trained network as a model folder for vosk: the network and transitions as Kaldi's text, graphs as
+OpenFst's bytes.
 
 Phones are the states of words: phone 1 is silence, 2 to 4 are garbage (`[unk]`), then each word's own. Every
 phone has one emitting state; transition ids of phone p are 2p-1 (stay) and 2p (go on).

@@ -11,14 +11,15 @@ from scripts.train_speech_model import words
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A text, and which parts of it are words of the model: (first character from 1, word). Others are garbage."""
+    """A text, and which parts are words of the model: (first character from 1, word); others are garbage."""
 
     text: str
     known: tuple[tuple[int, str], ...] = ()
     kind: str = "word"
 
 
-KINDS = {"word": 0.33, "digits": 0.15, "words": 0.05, "carried": 0.12, "other": 0.13, "odd": 0.11, "near": 0.07,
+KINDS = {"word": 0.33, "digits": 0.15, "words": 0.05, "carried": 0.12, "other": 0.13, "odd": 0.11,
+"near": 0.07,
          "foreign": 0.02, "nothing": 0.02}  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 """Asterisk's external application protocol (AEAP), speech_to_text 0.1.0, as text in and text out. Pure.
 
-Asterisk asks `setup`, `set` and `get` and wants an answer within a second; we `set` results when there are any.
+Asterisk asks `setup`, `set` and `get` and wants an answer within a second; we `set` results when there
+are any.
 """
 
 from __future__ import annotations
@@ -94,7 +95,7 @@ def _codecs(value: object) -> tuple[str, ...]:
 
 
 def parse_grammar(text: str) -> SpokenGrammar:
-    """The value of SPEECH_ENGINE(grammar): {"words": [...], "language": "en", "end": 0.5}. Raises AeapError."""
+    """SPEECH_ENGINE(grammar)'s value: {"words": [...], "language": "en", "end": 0.5}. Raises AeapError."""
     try:
         raw = json.loads(text)
     except (ValueError, RecursionError):

@@ -8,12 +8,14 @@ from dataclasses import dataclass
 
 UNKNOWN = "[unk]"
 """What engines call speech outside the grammar."""
-DIGITS = {
-    "zero": "0", "oh": "0", "one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6",
-    "seven": "7", "eight": "8", "nine": "9",
-    "零": "0", "一": "1", "二": "2", "三": "3", "四": "4", "五": "5", "六": "6", "七": "7", "八": "8", "九": "9",
-    "幺": "1", "两": "2",
-}  # fmt: skip
+DIGITS = dict(
+    zip(
+        ("zero", "oh", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"),
+        "00123456789",
+        strict=True,
+    )
+) | dict(zip("零一二三四五六七八九幺两", "012345678912", strict=True))
+"""Digits as words, and as they are written."""
 _LONGEST_WORD = 8
 _SEPARATORS = re.compile(r"[\s,.!?;:，。！？；：、]+")
 

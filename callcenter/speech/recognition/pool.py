@@ -6,10 +6,12 @@ Each worker is a process with a pipe each way. The loop never waits for one: aud
 results come as events. Three things can go wrong, and each ends in a `failed` result for the listenings
 concerned and nothing else:
 
-* The process dies (a crash, a kill): its listenings fail at once; it is started again, after a pause that grows
+* The process dies (a crash, a kill): its listenings fail at once; it is started again, after a pause
+that grows
   while it keeps dying.
 * It cannot begin (no engine, no model): one line in the log, then now and then another try.
-* It is slow: audio that was sent and not worked through piles up. Beyond `PATIENCE_SECONDS` of silence from it
+* It is slow: audio that was sent and not worked through piles up. Beyond `PATIENCE_SECONDS` of silence
+from it
   the process is taken for stuck and killed.
 """
 

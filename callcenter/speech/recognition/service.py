@@ -25,7 +25,7 @@ OWN_MODELS = Path(__file__).resolve().parents[1] / "models"
 LANGUAGES = ("en", "zh-CN")
 
 SURE, UNSURE = 80, 40
-"""Default thresholds: from SURE a choice is taken, from UNSURE it is asked back, below it was not understood."""
+"""Default thresholds: from SURE on a choice is taken, from UNSURE on asked back; below, not understood."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """The pocketsphinx engine: the English model that comes with its package, a third choice.
 
-Its model wants 16 kHz: our 8 kHz are doubled. Exact digital silence upsets it, so the faintest noise is added.
+Its model wants 16 kHz: our 8 kHz are doubled. Exact digital silence upsets it, so the faintest noise
+is added.
 """
 
 from __future__ import annotations
