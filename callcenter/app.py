@@ -28,10 +28,12 @@ from callcenter.ivr.service import FlowService
 from callcenter.metrics import read_metrics
 from callcenter.outside import OutsideSystems
 from callcenter.recording.service import Recorder
+from callcenter.speech.command_speaker import CommandSpeaker
 from callcenter.speech.prompts import PromptStore
 from callcenter.speech.tts import EspeakSpeaker
 from callcenter.storage.emergencies import last_emergencies
 from callcenter.storage.engine import make_engine, migrate
+from callcenter.storage.facts import Fact
 from callcenter.storage.flow_steps import heat_of
 from callcenter.storage.flow_versions import FlowVersions
 from callcenter.storage.journal import SpoolJournal
@@ -91,13 +93,15 @@ class App:
             ),
         )
         speech = config.speech
+        voices = {str(language): voice for language, voice in speech.voices.items()}
+        espeak = EspeakSpeaker(voices, speech.words_per_minute, speech.pitch)
+        by_command = speech.engine == "command"
         self.prompts = PromptStore(
             config.prompts_path,
-            EspeakSpeaker(
-                {str(k): v for k, v in speech.voices.items()}, speech.words_per_minute, speech.pitch
-            ),
+            CommandSpeaker({str(k): v for k, v in speech.commands.items()}, espeak, speech.command_seconds) if by_command else espeak,
             speech.parallel,
             Path(config.asterisk.prompts_dir),
+            stand_in=espeak if by_command else None,
         )
         self.library = FlowLibrary(flows_folder, lambda: self.center.center, set(config.secrets))
         self.flow_service = FlowService(
@@ -120,6 +124,9 @@ class App:
             lambda: self.center.center,
             self.journal,
             tell=lambda: self.hub.publish("emergencies", {"emergencies": self.emergencies.views()}),
+        )
+        self.outside = OutsideSystems(
+            config, center=lambda: self.center.center, voicemails=data / "voicemail", caller=self._caller
         )
         self.secrets = PhoneSecrets(data / "phone-secrets.json")
         pbx = config.asterisk
@@ -148,12 +155,13 @@ class App:
             recorder=Recorder(config.recordings_path, self.journal),
             voicemail_folder=data / "voicemail",
             brief=self.customers.brief,
-            outside=OutsideSystems(),
+            outside=self.outside,
             emergency=self.emergencies.is_on,
             publish=self._publish,
             spawn=self.background.spawn,
         )
         self.journal.subscribe(self.stats.on_fact)
+        self.journal.subscribe(self._mail_voicemail)
         self.users = DatabaseUsers(self.database)
         self.records = DatabaseRecords(
             self.database,
@@ -210,6 +218,7 @@ class App:
         await self.customers.warm_up()
         if self.center.differs():
             log.warning("center.yaml differs from what is in force; apply it with `callcenter apply`")
+        await self.outside.start()
         await self.switch.provision(self._phones(center))
         await self.web.start()
         await self.switch.start()
@@ -228,6 +237,7 @@ class App:
         await self.web.stop()
         await self.switch.stop()
         await self.background.close()
+        await self.outside.close()
         await self.customers.close()
         await self.prompts.close()
         await self.writer.stop()
@@ -256,6 +266,15 @@ class App:
         await self.switch.provision(self._phones(center))
         await self.flow_service.watch()
         self.hub.publish("problems", {"type": "problems"})
+
+    def _caller(self, call_id: str) -> tuple[str, str]:
+        """The number and name of a call's caller, as people read them."""
+        state = self.engine.reception.calls.get(call_id)
+        return (state.ani, state.caller_name) if state is not None else ("", "")
+
+    def _mail_voicemail(self, fact: Fact) -> None:
+        if fact.kind == "voicemail.left":
+            self.background.spawn(self.outside.mail_voicemail(fact))
 
     def _phones(self, center: Center) -> list[Phone]:
         return [

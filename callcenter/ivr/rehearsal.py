@@ -7,6 +7,7 @@ give the same transcript, so a page may send all of them again each time.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -181,7 +182,8 @@ class _Rehearsal:
             case Record():
                 self._note("record", step.name)
             case Fetch():
-                self._note("http", f"{step.method} {step.url}")
+                url = re.sub(r"\{(\w+)\}", lambda name: step.values.get(name[1], name[0]), step.url)
+                self._note("http", f"{step.method} {url}")
             case SendMessage():
                 self._note("message", f"{step.via} → {step.to}: {step.text}")
             case HangUp():

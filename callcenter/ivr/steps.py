@@ -106,7 +106,8 @@ class FindCustomer:
 
 @dataclass(frozen=True, slots=True)
 class Fetch:
-    """Ask another system by HTTP. `{secret:NAME}` in URL, headers and body is filled in by who sends it."""
+    """Ask another system by HTTP. In URL, headers, query and body stand `{secret:NAME}` and the names of
+    `values`; who sends it fills them in, in one go, and escapes those of the URL."""
 
     node: str
     method: str
@@ -114,6 +115,7 @@ class Fetch:
     headers: Mapping[str, str]
     query: Mapping[str, str]
     body: Any  # JSON; None for none
+    values: Mapping[str, str]
     timeout_seconds: float
     retries: int
     utterances: tuple[Utterance, ...] = ()  # heard meanwhile

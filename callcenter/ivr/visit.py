@@ -187,12 +187,39 @@ class Visit:
         parsed = template(written, secrets=True)
         filled = [part for part in parsed.parts if part != ""]
         if len(filled) == 1 and isinstance(filled[0], Hole) and filled[0].how == "text":
-            return _harmless(filled[0].expression.value(self.scope(**more)))
-        return parsed.fill(self.scope(**more), lambda value, hole: _harmless(_written(value)))
+            return filled[0].expression.value(self.scope(**more))
+        return parsed.fill(self.scope(**more), lambda value, hole: _written(value))
 
     def text(self, written: str, **more: Any) -> str:
         """The same, always as a text."""
         return _written(self.filled(written, **more))
+
+    def sealed(self, written: Any, values: dict[str, str]) -> Any:
+        """Like `filled`, for texts in which whoever sends them fills secrets in: each value is put aside into
+        `values`, and only its name stands in the text. A caller may call himself `{secret:TOKEN}`."""
+
+        def aside(value: Any) -> Any:
+            if isinstance(value, str):
+                name = f"value_{len(values) + 1}"
+                values[name] = value
+                return "{" + name + "}"
+            if isinstance(value, Mapping):
+                return {str(key): aside(item) for key, item in value.items()}
+            if isinstance(value, list | tuple):
+                return [aside(item) for item in value]
+            return value
+
+        if isinstance(written, Mapping):
+            return {key: self.sealed(item, values) for key, item in written.items()}
+        if isinstance(written, list | tuple):
+            return [self.sealed(item, values) for item in written]
+        if not isinstance(written, str):
+            return written
+        parsed = template(written, secrets=True)
+        parts = [part for part in parsed.parts if part != ""]
+        if len(parts) == 1 and isinstance(parts[0], Hole) and parts[0].how == "text":
+            return aside(parts[0].expression.value(self.scope()))
+        return parsed.fill(self.scope(), lambda value, hole: str(aside(_written(value))))
 
     def handed(self, written: Mapping[str, Any]) -> tuple[dict[str, Any], frozenset[str]]:
         """Values for another flow, and the names of those that must not be written anywhere."""
@@ -309,18 +336,6 @@ def _fits(value: Any, most: int) -> bool:
         if len(waiting) > most:
             return False
     return most >= 0
-
-
-def _harmless(value: Any) -> Any:
-    """A value in which nothing looks like one of our secrets: a caller may call himself `{secret:TOKEN}`, and
-    who sends the text would fill it in."""
-    if isinstance(value, str):
-        return value.replace("{secret:", "{secret :")
-    if isinstance(value, Mapping):
-        return {_harmless(key): _harmless(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_harmless(item) for item in value]
-    return value
 
 
 def _written(value: Any) -> str:

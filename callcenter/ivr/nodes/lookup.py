@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, ClassVar, Literal
-from urllib.parse import quote
 
 from pydantic import Field, StringConstraints
 
@@ -22,7 +21,6 @@ from callcenter.ivr.fields import (
 )
 from callcenter.ivr.nodes.base import Mistake, Node
 from callcenter.ivr.steps import Fetch, Fetched, FindCustomer, Found
-from callcenter.ivr.templates import Hole, template
 from callcenter.ivr.visit import NodeFailed, Visit, Walk
 
 _WEB_ADDRESS = StringConstraints(pattern=r"^(https?://|\{secret:[A-Za-z_])", max_length=2000)
@@ -80,13 +78,19 @@ class HttpNode(Node):
     )
 
     def run(self, at: Visit) -> Walk:
+        values: dict[str, str] = {}
+
+        def sealed(texts: Mapping[str, str]) -> dict[str, str]:
+            return {name: str(at.sealed(text, values)) for name, text in texts.items()}
+
         outcome = yield Fetch(
             at.node,
             self.method,
-            self.full_url(at),
-            {name: at.text(value) for name, value in self.headers.items()},
-            {name: at.text(value) for name, value in self.query.items()},
-            at.filled(self.body) if self.body is not None else None,
+            str(at.sealed(self.url, values)),
+            sealed(self.headers),
+            sealed(self.query),
+            at.sealed(self.body, values),
+            values,
             self.timeout_seconds,
             self.retries if self.method == "GET" else 0,
             at.heard(self.say),
@@ -108,14 +112,6 @@ class HttpNode(Node):
     def mistakes(self) -> Iterator[Mistake]:
         if self.method == "GET" and self.body is not None:
             yield Mistake(("body",), "a GET has no body", "write `method: POST`")
-
-    def full_url(self, at: Visit) -> str:
-        """The URL, each value in it escaped: a value cannot lead elsewhere."""
-
-        def escaped(value: Any, hole: Hole) -> str:
-            return quote(at.text("{it}", it=value), safe="")
-
-        return template(self.url, secrets=True).fill(at.scope(), escaped)
 
     def title(self) -> dict[Any, str]:
         short = re.sub(r"^https?://", "", self.url)
