@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -87,9 +88,10 @@ async def scene(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Scene
     folder = tmp_path_factory.mktemp("desk")
     shots = folder / "screens"
     shots.mkdir()
+    flows = Path(shutil.copytree("ivr_flows", folder / "ivr_flows"))  # admins change them
     local = LocalCenter(
         folder, find_or_install(), free_ports(24000, 24999), center=Path("center.yaml"),
-        flows=Path("ivr_flows"), prompts=cache_folder() / "prompts",
+        flows=flows, prompts=cache_folder() / "prompts",
     )  # fmt: skip
     center, _ = load_center(Path("center.yaml"))
     assert center is not None

@@ -2,6 +2,8 @@ import { describe, expect, it } from "vitest";
 
 import type { FlowNames } from "../src/api/types";
 import { complete, type Schema } from "../src/admin/flows/complete";
+import { readDiff, sideBySide } from "../src/admin/flows/diff";
+import { begun, fitted, reaching, resized, zoomed } from "../src/admin/flows/picture";
 import { nodeAt, nodeLines, placeAt } from "../src/admin/flows/place";
 
 const FLOW = `# the shop's hotline
@@ -159,5 +161,61 @@ describe("what may be written", () => {
     expect(offered('nodes:\n  a:\n    type: menu\n    keys:\n      "1": {go: ')).toEqual(["welcome", "bye"]);
     expect(offered("nodes:\n  a:\n    type: queue\n    queue: ")).toEqual(["orders"]);
     expect(offered("nodes:\n  a:\n    type: queue\n    skills:\n      ")).toEqual(["vip"]);
+  });
+});
+
+describe("looking at the picture", () => {
+  const whole = { x: 0, y: 0, width: 4000, height: 1000 };
+  const start = { x: 10, y: 700, width: 40, height: 40 };
+
+  it("begins at the whole when that can be read, else at the start", () => {
+    const small = { x: 0, y: 0, width: 400, height: 300 };
+    expect(begun(small, start, 600, 500)).toEqual(fitted(small, 600, 500));
+    const seen = begun(whole, start, 600, 500);
+    expect(seen.x).toBe(0);
+    expect(seen.width / 600).toBeCloseTo(seen.height / 500);
+    expect(seen.y).toBeLessThanOrEqual(700);
+    expect(seen.y + seen.height).toBeGreaterThanOrEqual(740);
+  });
+
+  it("keeps the point under the wheel where it is", () => {
+    const view = begun(whole, start, 600, 500);
+    const near = zoomed(view, 0.5, 0.25, 0.75, 600, whole);
+    expect(near.x + near.width * 0.25).toBeCloseTo(view.x + view.width * 0.25);
+    expect(near.y + near.height * 0.75).toBeCloseTo(view.y + view.height * 0.75);
+    let far = view;
+    for (let turn = 0; turn < 50; turn++) far = zoomed(far, 2, 0.5, 0.5, 600, whole);
+    expect(far.width).toBeLessThan(10_000);
+  });
+
+  it("moves no farther than needed to show a node", () => {
+    const view = { x: 0, y: 0, width: 800, height: 600 };
+    expect(reaching(view, { x: 300, y: 200, width: 200, height: 100 })).toEqual(view);
+    const right = reaching(view, { x: 900, y: 200, width: 200, height: 100 });
+    expect(right.x + right.width).toBe(1160);
+    expect(right.y).toBe(0);
+  });
+
+  it("keeps scale and middle when the frame changes", () => {
+    const view = { x: 100, y: 100, width: 800, height: 600 };
+    expect(resized(view, 400, 200, 300)).toEqual({ x: 300, y: 100, width: 400, height: 600 });
+  });
+});
+
+describe("a unified diff", () => {
+  const diff = "--- a\n+++ b\n@@ -2,3 +2,4 @@\n same\n-old: 1\n+new: 1\n+more\n -- not a head\n@@ -9 +10 @@\n-x\n+y";
+
+  it("becomes rows with their numbers", () => {
+    expect(readDiff(diff).map((row) => [row.kind, row.before, row.after, row.text])).toEqual([
+      ["gap", 2, 2, ""], ["same", 2, 2, "same"], ["removed", 3, 0, "old: 1"], ["added", 0, 3, "new: 1"], ["added", 0, 4, "more"],
+      ["same", 4, 5, "-- not a head"], ["gap", 9, 10, ""], ["removed", 9, 0, "x"], ["added", 0, 10, "y"],
+    ]);
+    expect(readDiff("")).toEqual([]);
+  });
+
+  it("stands side by side", () => {
+    expect(sideBySide(readDiff(diff)).map(([old, now]) => [old?.text, now?.text])).toEqual([
+      ["", ""], ["same", "same"], ["old: 1", "new: 1"], [undefined, "more"], ["-- not a head", "-- not a head"], ["", ""], ["x", "y"],
+    ]);
   });
 });

@@ -11,8 +11,11 @@ import { yaml } from "@codemirror/lang-yaml";
 import { bracketMatching, codeFolding, foldGutter, foldKeymap, HighlightStyle, indentOnInput, indentUnit, syntaxHighlighting } from "@codemirror/language";
 import { type Diagnostic, lintGutter, nextDiagnostic, setDiagnostics } from "@codemirror/lint";
 import { highlightSelectionMatches, search, searchKeymap } from "@codemirror/search";
-import { Compartment, EditorSelection, EditorState, type Extension, Prec } from "@codemirror/state";
-import { drawSelection, EditorView, highlightActiveLine, highlightActiveLineGutter, highlightSpecialChars, keymap, lineNumbers, type ViewUpdate } from "@codemirror/view";
+import { Compartment, EditorSelection, EditorState, type Extension, Prec, RangeSetBuilder } from "@codemirror/state";
+import {
+  Decoration, type DecorationSet, drawSelection, EditorView, highlightActiveLine, highlightActiveLineGutter,
+  highlightSpecialChars, keymap, lineNumbers, ViewPlugin, type ViewUpdate,
+} from "@codemirror/view"; // prettier-ignore
 import { tags } from "@lezer/highlight";
 
 import type { Lang, Problem } from "../../api/types";
@@ -120,6 +123,8 @@ function basics(): Extension {
     indentUnit.of("  "),
     EditorState.tabSize.of(2),
     bracketMatching(),
+    EditorView.lineWrapping,
+    hanging,
     highlightActiveLine(),
     highlightActiveLineGutter(),
     highlightSelectionMatches(),
@@ -187,6 +192,38 @@ const colours = HighlightStyle.define([
   { tag: [tags.meta, tags.keyword, tags.labelName, tags.typeName], color: "var(--blue)" },
 ]);
 
+const DEEPEST = 24;
+const hangs = Object.fromEntries(
+  Array.from({ length: DEEPEST }, (_, at) => at + 1).map((depth) => [
+    `.cm-line.cm-hang-${depth}`,
+    { paddingLeft: `calc(${depth + 2}ch + 6px)`, textIndent: `-${depth + 2}ch` },
+  ]),
+);
+
+/** What does not fit into a line goes on below its own beginning. Classes, as the pages' policy knows no inline styles. */
+function hangingLines(view: EditorView): DecorationSet {
+  const lines = new RangeSetBuilder<Decoration>();
+  for (const { from, to } of view.visibleRanges) {
+    for (let at = from; at <= to; ) {
+      const line = view.state.doc.lineAt(at);
+      const depth = Math.min(DEEPEST - 2, line.text.length - line.text.trimStart().length) || 1;
+      lines.add(line.from, line.from, Decoration.line({ class: `cm-hang-${depth}` }));
+      at = line.to + 1;
+    }
+  }
+  return lines.finish();
+}
+
+const hanging = ViewPlugin.define(
+  (view) => ({
+    lines: hangingLines(view),
+    update(update: ViewUpdate) {
+      if (update.docChanged || update.viewportChanged) this.lines = hangingLines(update.view);
+    },
+  }),
+  { decorations: (plugin) => plugin.lines },
+);
+
 const dot = { content: "''", width: "9px", height: "9px", marginTop: "5px", borderRadius: "50%" };
 const look = EditorView.theme({
   "&": { height: "100%", color: "var(--ink)", backgroundColor: "var(--surface)", fontSize: "13px" },
@@ -194,6 +231,7 @@ const look = EditorView.theme({
   ".cm-scroller": { fontFamily: "var(--mono)", lineHeight: "1.55", scrollbarWidth: "thin" },
   ".cm-content": { padding: "8px 0", caretColor: "var(--ink)" },
   ".cm-line": { padding: "0 10px 0 6px" },
+  ...hangs,
   ".cm-gutters": { backgroundColor: "var(--surface-2)", color: "var(--ink-3)", border: "0", borderRight: "1px solid var(--line)" },
   ".cm-activeLine": { backgroundColor: "color-mix(in srgb, var(--accent-soft) 45%, transparent)" },
   ".cm-activeLineGutter": { backgroundColor: "var(--accent-soft)", color: "var(--accent)" },

@@ -7,8 +7,10 @@ export interface Box {
   height: number;
 }
 
-const NEAREST = 0.12;
-const FARTHEST = 1.6;
+/** Units of the drawing a pixel may hold: beyond, texts can not be read or are larger than the page's own. */
+const READABLE = 1.35;
+const NEAREST = 0.4;
+const FARTHEST = 1.3; // of the whole
 
 /** The picture as an element with nothing in it that could run or load; null when it is none. */
 export function parsePicture(text: string): { svg: SVGSVGElement; box: Box } | null {
@@ -26,11 +28,48 @@ export function parsePicture(text: string): { svg: SVGSVGElement; box: Box } | n
   return { svg, box: { x, y, width, height } };
 }
 
-/** The whole picture in a frame of that size, never larger than drawn by half. */
+/** The whole picture in a frame of that size, never larger than drawn. */
 export function fitted(whole: Box, width: number, height: number): Box {
-  const scale = Math.max(whole.width / Math.max(1, width), whole.height / Math.max(1, height), 1 / 1.2);
-  const seen = { width: width * scale, height: height * scale };
-  return { x: whole.x - (seen.width - whole.width) / 2, y: whole.y - (seen.height - whole.height) / 2, ...seen };
+  const scale = Math.max(whole.width / Math.max(1, width), whole.height / Math.max(1, height), 1);
+  return centred(whole, width * scale, height * scale);
+}
+
+/** Where looking begins: at the whole if its texts can be read then, else at its beginning. */
+export function begun(whole: Box, start: Box, width: number, height: number): Box {
+  const all = fitted(whole, width, height);
+  if (all.width / Math.max(1, width) <= READABLE) return all;
+  const seen = { width: width * READABLE, height: height * READABLE };
+  const y = seen.height >= whole.height ? centred(whole, 0, seen.height).y : clamp(start.y + start.height / 2 - seen.height / 2, whole.y, whole.y + whole.height - seen.height);
+  return { x: whole.x, y, ...seen };
+}
+
+/** The same scale and middle in a frame of another size. */
+export function resized(view: Box, from: number, width: number, height: number): Box {
+  const scale = view.width / Math.max(1, from);
+  return centred(view, width * scale, height * scale);
+}
+
+/** Moved just so far that `wanted` and a margin around it are in sight. */
+export function reaching(view: Box, wanted: Box): Box {
+  const margin = { x: Math.min(60, view.width / 8), y: Math.min(40, view.height / 8) };
+  const along = (at: number, size: number, from: number, length: number, edge: number) => {
+    const low = from - edge;
+    const high = from + length + edge - size;
+    return low < high ? low : clamp(at, high, low);
+  };
+  return {
+    ...view,
+    x: along(view.x, view.width, wanted.x, wanted.width, margin.x),
+    y: along(view.y, view.height, wanted.y, wanted.height, margin.y),
+  };
+}
+
+function centred(box: Box, width: number, height: number): Box {
+  return { x: box.x + (box.width - width) / 2, y: box.y + (box.height - height) / 2, width, height };
+}
+
+function clamp(value: number, low: number, high: number): number {
+  return Math.min(Math.max(value, low), Math.max(low, high));
 }
 
 /** By shares of what is seen. */
@@ -39,10 +78,9 @@ export function moved(view: Box, dx: number, dy: number): Box {
 }
 
 /** Nearer (`factor` below 1) or farther, keeping the point at these shares of the frame where it is. */
-export function zoomed(view: Box, factor: number, atX: number, atY: number, whole: Box): Box {
-  const largest = Math.max(whole.width, whole.height);
-  const now = Math.max(view.width, view.height);
-  const wanted = Math.min(largest * FARTHEST, Math.max(Math.min(largest, 600) * NEAREST * 4, now * factor));
-  const by = wanted / now;
+export function zoomed(view: Box, factor: number, atX: number, atY: number, frame: number, whole: Box): Box {
+  const smallest = Math.min(view.width, frame * NEAREST);
+  const largest = Math.max(view.width, fitted(whole, frame, (frame * view.height) / view.width).width * FARTHEST);
+  const by = clamp(view.width * factor, smallest, largest) / view.width;
   return { x: view.x + view.width * (1 - by) * atX, y: view.y + view.height * (1 - by) * atY, width: view.width * by, height: view.height * by };
 }
