@@ -1,0 +1,1 @@
+"""Systems beyond the center: asked by HTTP, told by message, reached by mail. Knows no other room."""
