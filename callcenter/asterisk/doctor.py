@@ -43,6 +43,7 @@ NEEDED_MODULES = (
     "format_wav.so", "format_pcm.so", "func_strings.so", "func_logic.so", "func_devstate.so",
     "func_hangupcause.so", "pbx_config.so", "cdr_csv.so",
 )  # fmt: skip
+SPEECH_MODULES = ("res_speech.so", "res_aeap.so", "res_speech_aeap.so", "app_speech_utils.so")
 BROWSER_MODULES = ("res_pjsip_transport_websocket.so", "res_http_websocket.so", "res_srtp.so")
 
 
@@ -178,6 +179,11 @@ async def check_modules(ami: AmiActions) -> list[Finding]:
         findings.append(warn(
             f"Browsers cannot be phones: Asterisk has not loaded {', '.join(missing)}",
             "Load them if agents are to take calls in the browser.",
+        ))  # fmt: skip
+    if missing := [name for name in SPEECH_MODULES if name not in running]:
+        findings.append(warn(
+            f"Callers cannot speak their choice: Asterisk has not loaded {', '.join(missing)}",
+            "Load them if flows are to listen; until then callers press keys.",
         ))  # fmt: skip
     return findings or [ok("All needed modules are loaded")]
 

@@ -69,6 +69,7 @@ async def test_missing_permissions_modules_dialplan_and_filters_are_each_named(i
         templates["modules.conf"]
         .replace("load = app_mixmonitor.so\n", "")
         .replace("load = res_srtp.so\n", "")
+        .replace("load = res_speech_aeap.so\n", "")
     )
     manager = "[callcenter]\nsecret = {}\nread = call\nwrite = system,command\n"
     pbx = await ill(
@@ -80,6 +81,7 @@ async def test_missing_permissions_modules_dialplan_and_filters_are_each_named(i
     assert "fail: The AMI user may not use DeviceStateList, Originate" in told
     assert "fail: Asterisk has not loaded app_mixmonitor.so" in told
     assert "warn: Browsers cannot be phones: Asterisk has not loaded res_srtp.so" in told
+    assert "warn: Callers cannot speak their choice: Asterisk has not loaded res_speech_aeap.so" in told
     assert "fail: The dialplan lacks callcenter-inbound, callcenter-away, callcenter-phones" in told
     assert "fail: The AMI user does not hear system, dtmf events" in told
     assert "warn: Asterisk sends every event" in told
