@@ -197,18 +197,6 @@ class Visit:
     def sealed(self, written: Any, values: dict[str, str]) -> Any:
         """Like `filled`, for texts in which whoever sends them fills secrets in: each value is put aside into
         `values`, and only its name stands in the text. A caller may call himself `{secret:TOKEN}`."""
-
-        def aside(value: Any) -> Any:
-            if isinstance(value, str):
-                name = f"value_{len(values) + 1}"
-                values[name] = value
-                return "{" + name + "}"
-            if isinstance(value, Mapping):
-                return {str(key): aside(item) for key, item in value.items()}
-            if isinstance(value, list | tuple):
-                return [aside(item) for item in value]
-            return value
-
         if isinstance(written, Mapping):
             return {key: self.sealed(item, values) for key, item in written.items()}
         if isinstance(written, list | tuple):
@@ -218,8 +206,13 @@ class Visit:
         parsed = template(written, secrets=True)
         parts = [part for part in parsed.parts if part != ""]
         if len(parts) == 1 and isinstance(parts[0], Hole) and parts[0].how == "text":
-            return aside(parts[0].expression.value(self.scope()))
-        return parsed.fill(self.scope(), lambda value, hole: str(aside(_written(value))))
+            return _aside(parts[0].expression.value(self.scope()), values)
+        return self.sealed_text(written, values)
+
+    def sealed_text(self, written: str, values: dict[str, str]) -> str:
+        """The same, always as a text."""
+        parsed = template(written, secrets=True)
+        return parsed.fill(self.scope(), lambda value, hole: str(_aside(_written(value), values)))
 
     def handed(self, written: Mapping[str, Any]) -> tuple[dict[str, Any], frozenset[str]]:
         """Values for another flow, and the names of those that must not be written anywhere."""
@@ -336,6 +329,19 @@ def _fits(value: Any, most: int) -> bool:
         if len(waiting) > most:
             return False
     return most >= 0
+
+
+def _aside(value: Any, values: dict[str, str]) -> Any:
+    """A value whose texts are put aside into `values`; their names stand in their places."""
+    if isinstance(value, str):
+        name = f"value_{len(values) + 1}"
+        values[name] = value
+        return "{" + name + "}"
+    if isinstance(value, Mapping):
+        return {str(key): _aside(item, values) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_aside(item, values) for item in value]
+    return value
 
 
 def _written(value: Any) -> str:

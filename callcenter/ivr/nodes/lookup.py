@@ -81,12 +81,12 @@ class HttpNode(Node):
         values: dict[str, str] = {}
 
         def sealed(texts: Mapping[str, str]) -> dict[str, str]:
-            return {name: str(at.sealed(text, values)) for name, text in texts.items()}
+            return {name: at.sealed_text(text, values) for name, text in texts.items()}
 
         outcome = yield Fetch(
             at.node,
             self.method,
-            str(at.sealed(self.url, values)),
+            at.sealed_text(self.url, values),
             sealed(self.headers),
             sealed(self.query),
             at.sealed(self.body, values),

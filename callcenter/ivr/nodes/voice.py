@@ -6,7 +6,7 @@ Chinese. A choice counts when its words, and those of no other choice, were hear
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from callcenter.center.model import Language
@@ -51,25 +51,34 @@ def plain(text: str, language: str) -> str:
 
 
 def match(text: str, choices: Iterable[Sayable], language: str) -> str:
-    """The name of the one choice whose words were said; '' for none or more than one. Longer words win over
-    shorter ones they contain (不是 over 是)."""
+    """The name of the one choice whose words were said; '' for none or more than one.
+
+    Words inside longer ones do not count (不是 is not 是); words that overlap speak for both (不是的 holds 不是
+    and 是的), so that nobody is taken for having said yes who did not.
+    """
     said = plain(text, language)
-    edge = "" if language.startswith("zh") else " "
-    best: dict[str, int] = {}
-    rest = f"{edge}{said}{edge}"
-    phrases_by_length = sorted(
-        (
-            (plain(word, language), choice.name)
-            for choice in choices
-            for word in choice.words.get(language, [])  # type: ignore[call-overload]
-        ),
-        key=lambda pair: -len(pair[0]),
-    )
-    for word, name in phrases_by_length:
-        if word and f"{edge}{word}{edge}" in rest:
-            rest = rest.replace(f"{edge}{word}{edge}", edge + "\0" + edge)
-            best[name] = max(best.get(name, 0), len(word))
-    return next(iter(best)) if len(best) == 1 else ""
+    spans = [
+        (start, start + len(word), choice.name)
+        for choice in choices
+        for word in {plain(word, language) for word in choice.words.get(language, [])}  # type: ignore[call-overload]
+        for start in _places(word, said, language)
+    ]
+    names = {name for start, end, name in spans if not any(_inside((start, end), other) for other in spans)}
+    return next(iter(names)) if len(names) == 1 else ""
+
+
+def _places(word: str, said: str, language: str) -> Iterator[int]:
+    """Where a phrase was said: in Chinese anywhere, else only as whole words."""
+    start = said.find(word) if word else -1
+    while start >= 0:
+        before, behind = said[:start][-1:], said[start + len(word) :][:1]
+        if language.startswith("zh") or (before in ("", " ") and behind in ("", " ")):
+            yield start
+        start = said.find(word, start + 1)
+
+
+def _inside(span: tuple[int, int], other: tuple[int, int, str]) -> bool:
+    return other[0] <= span[0] and span[1] <= other[1] and other[1] - other[0] > span[1] - span[0]
 
 
 def ask(
