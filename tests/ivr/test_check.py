@@ -6,12 +6,10 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from callcenter.center.check import load_center, parse_center
 from callcenter.center.model import Center
-from callcenter.center.problems import Problem, has_errors
+from callcenter.center.problems import Problem
 from callcenter.ivr.check import load_flows, parse_flow
 from callcenter.ivr.model import flow_schema
 from callcenter.ivr.nodes import NODE_TYPES
@@ -153,24 +151,6 @@ def test_editors_get_a_schema_with_every_node_type_and_explanations() -> None:
     assert set(kinds) == {get_args(kind.model_fields["type"].annotation)[0] for kind in NODE_TYPES}
     assert len(kinds) == 22
     assert schema["$defs"]["MenuNode"]["properties"]["on_timeout"]["description"]
-
-
-@settings(max_examples=150, deadline=None)
-@given(st.data())
-def test_a_flow_with_bytes_changed_loads_or_has_problems_with_places(data: st.DataObject) -> None:
-    content = bytearray(GOOD.encode())
-    for _ in range(data.draw(st.integers(1, 4))):
-        place = data.draw(st.integers(0, len(content) - 1))
-        if data.draw(st.booleans()):
-            del content[place : place + data.draw(st.integers(1, 20))]
-        else:
-            content[place:place] = data.draw(
-                st.sampled_from([b": ", b"\n", b"- ", b"*a", b"{", b"type: menu", b"menu"])
-            )
-    flow, problems = parse_flow(bytes(content), ROOT / "hotline.yaml")
-    assert (flow is None) == has_errors(problems)
-    for problem in problems:
-        assert problem.render()
 
 
 def test_the_first_flow_of_the_guide_is_good_and_its_mistake_is_shown_as_the_guide_says(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -136,9 +137,12 @@ def test_files_that_did_not_change_are_not_read_again(
     library.reload()
     read: list[str] = []
     before = FlowLibrary._read
-    monkeypatch.setattr(
-        FlowLibrary, "_read", lambda self, flow, *rest: read.append(flow) or before(self, flow, *rest)
-    )
+
+    def noted(self: FlowLibrary, flow: str, *rest: Any) -> Any:
+        read.append(flow)
+        return before(self, flow, *rest)
+
+    monkeypatch.setattr(FlowLibrary, "_read", noted)
     assert library.reload_changed() == []
     assert read == []
     admin.saves(GOOD.replace("Hello", "Good day"), "flow7.yaml")
