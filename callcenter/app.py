@@ -28,9 +28,7 @@ from callcenter.ivr.service import FlowService
 from callcenter.metrics import read_metrics
 from callcenter.outside import OutsideSystems
 from callcenter.recording.service import Recorder
-from callcenter.speech.command_speaker import CommandSpeaker
-from callcenter.speech.prompts import PromptStore
-from callcenter.speech.tts import EspeakSpeaker
+from callcenter.sound import make_prompts, make_recognition
 from callcenter.storage.emergencies import last_emergencies
 from callcenter.storage.engine import make_engine, migrate
 from callcenter.storage.facts import Fact
@@ -92,17 +90,7 @@ class App:
                 self.center.center.queues[q].service_level.seconds if q in self.center.center.queues else 20.0
             ),
         )
-        speech = config.speech
-        voices = {str(language): voice for language, voice in speech.voices.items()}
-        espeak = EspeakSpeaker(voices, speech.words_per_minute, speech.pitch)
-        by_command = speech.engine == "command"
-        self.prompts = PromptStore(
-            config.prompts_path,
-            CommandSpeaker({str(k): v for k, v in speech.commands.items()}, espeak, speech.command_seconds) if by_command else espeak,
-            speech.parallel,
-            Path(config.asterisk.prompts_dir),
-            stand_in=espeak if by_command else None,
-        )
+        self.prompts = make_prompts(config)
         self.library = FlowLibrary(flows_folder, lambda: self.center.center, set(config.secrets))
         self.flow_service = FlowService(
             self.library,
@@ -128,6 +116,8 @@ class App:
         self.outside = OutsideSystems(
             config, center=lambda: self.center.center, voicemails=data / "voicemail", caller=self._caller
         )
+        self.recognition = make_recognition(config)
+        self._listens = False
         self.secrets = PhoneSecrets(data / "phone-secrets.json")
         pbx = config.asterisk
         self.switch = AsteriskSwitch(
@@ -223,11 +213,12 @@ class App:
         await self.web.start()
         await self.switch.start()
         every = self.background.every
-        every(1.0, self.flow_service.watch, "flow files")
+        every(1.0, self._watch_flows, "flow files")
         every(2.0, self.engine.look_again, "calls out of our hands")
         every(5.0, self._reconcile, "reconciler")
         self.background.keep(self.engine.serve_when_back())
         self.background.spawn(self.flow_service.speak())
+        self._listen_if_wanted()
         self.background.spawn(self.customers.learn_numbers())
         log.info("the center runs", pages=self.address, agents=len(center.agents), queues=len(center.queues))
 
@@ -238,6 +229,7 @@ class App:
         await self.switch.stop()
         await self.background.close()
         await self.outside.close()
+        await self.recognition.stop()
         await self.customers.close()
         await self.prompts.close()
         await self.writer.stop()
@@ -245,6 +237,16 @@ class App:
         self.users.close()
         await self.customers.close()
         await self.database.dispose()
+
+    async def _watch_flows(self) -> None:
+        await self.flow_service.watch()
+        self._listen_if_wanted()
+
+    def _listen_if_wanted(self) -> None:
+        """Start the recogniser when a flow in force listens: it takes processes and memory."""
+        if not self._listens and any(flow.listens for flow in self.library.flows.values()):
+            self._listens = True
+            self.background.spawn(self.recognition.start())
 
     async def _open_database(self) -> None:
         """Bring the tables up to date; wait for a database that is not there yet."""

@@ -74,6 +74,7 @@ class LocalCenter:
         self.config_file = self.folder / "callcenter.yaml"
         self.web_port = web_port or free_tcp_port()
         self.agi_port = free_tcp_port()
+        self.speech_port = free_tcp_port()
         self._center = center.resolve()
         self._flows = flows.resolve()
         self._prompts = prompts
@@ -88,6 +89,7 @@ class LocalCenter:
             ports,
             AsteriskValues(
                 agi_address=f"127.0.0.1:{self.agi_port}",
+                stt_address=f"127.0.0.1:{self.speech_port}",
                 ami_secret=secrets.token_urlsafe(18),
                 music_dir=str(self._music),
             ),
@@ -170,6 +172,7 @@ class LocalCenter:
             },
             **self._settings,
             "web": {"host": "127.0.0.1", "port": self.web_port},
+            "speech": {"recognition": {"port": self.speech_port}},
             "log": {"level": self._log_level},
         }
         if self._database_url:

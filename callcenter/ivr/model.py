@@ -14,7 +14,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from callcenter.center.model import Id, Language, Model, Text
-from callcenter.ivr.fields import Heard, NodeName, OptionalNode, Place, QueueName, VariableName, values
+from callcenter.ivr.fields import Heard, NodeName, OptionalNode, Place, QueueName, Said, VariableName, values
 from callcenter.ivr.nodes import AnyNode
 from callcenter.ivr.nodes.base import Node, SpeakingNode
 from callcenter.ivr.scripted import FlowTest
@@ -61,6 +61,12 @@ class Flow:
         """Where callers go when the flow fails; '' for nowhere."""
         named = (getattr(node, "queue", "") for node in self.file.nodes.values() if node.type == "queue")
         return self.file.overflow_queue or next(named, "")
+
+    @property
+    def listens(self) -> bool:
+        """Whether callers may speak to it."""
+        nodes = self.file.nodes.values()
+        return any(node.type == "ask" or any(w for _, w in values(node, Said)) for node in nodes)
 
     def utterance(
         self, say: Mapping[Language, str], audio: Mapping[Language, str], language: str
