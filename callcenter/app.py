@@ -198,6 +198,7 @@ class App:
         self.flow_service.remember(await self.flow_versions.newest())
         self.engine.figures.prime(await facts_since(self.database, self.stats.midnight(), AGENT_FIGURE_KINDS))
         self.flow_service.read()
+        await self.flow_service.fall_back(self.flow_versions.text, center)
         self.emergencies.recover(await last_emergencies(self.database))
         states = await last_agent_states(self.database)
         self.engine.recover(

@@ -184,6 +184,7 @@ class FlowEditing:
         at: float,
         ani: str,
         did: str,
+        notes_in: str,
         emergencies: list[str],
         inputs: list[str],
     ) -> Json:
@@ -204,6 +205,7 @@ class FlowEditing:
             ani=ani,
             did=did,
             language=language,
+            notes_in=notes_in,
         )
         told = await asyncio.to_thread(rehearsal.rehearse, parsed, setting, inputs)
         return {

@@ -53,6 +53,10 @@ class FlowLibrary:
         """The version in force."""
         return self._flows.get(flow_id)
 
+    def stand_in(self, flow: Flow) -> None:
+        """An earlier version, for a flow that has none in force as its file has mistakes."""
+        self._flows.setdefault(flow.id, flow)
+
     @property
     def problems(self) -> dict[str, list[Problem]]:
         """Problems of each file as it is on disk now, by flow id; files without any are left out."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import structlog
 
-from callcenter.ivr.check import SUFFIX
+from callcenter.center.model import Center
+from callcenter.center.problems import has_errors
+from callcenter.ivr.check import SUFFIX, parse_flow
 from callcenter.ivr.flow_file import read_flow_file
 from callcenter.ivr.library import FlowChange, FlowLibrary
 from callcenter.ivr.model import version_of
@@ -68,6 +70,22 @@ class FlowService:
                     log.error("flow rejected", problem=problem.render())
         if changes:
             self._tell()
+
+    async def fall_back(self, text_of: Callable[[str, str], Awaitable[str | None]], center: Center) -> None:
+        """After the first `read`: a flow whose file has mistakes goes on with the version that was in force
+        before the restart. `text_of` a flow and version is its text, None when it is not kept."""
+        for flow_id, problems in self._library.problems.items():
+            last = self._since.get(flow_id)
+            if not has_errors(problems) or self._library.get(flow_id) is not None or last is None:
+                continue
+            text = await text_of(flow_id, last.version)
+            path = self._library.folder / f"{flow_id}{SUFFIX}"
+            if text is None:
+                continue
+            flow, _ = parse_flow(text.encode(), path, center, self._library.secrets)
+            if flow is not None:
+                self._library.stand_in(flow)
+                log.warning("a flow goes on with its last good version", flow=flow_id, version=flow.version)
 
     def _in_force(self, flow: str, version: str) -> None:
         known = self._since.get(flow)

@@ -72,6 +72,7 @@ async def rehearse(ask: Ask) -> Json:
         at=wish.at,
         ani=wish.ani,
         did=wish.did,
+        notes_in=wish.notes_in,
         emergencies=wish.emergencies,
         inputs=wish.inputs,
     )

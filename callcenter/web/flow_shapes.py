@@ -48,6 +48,7 @@ class RehearsalWish(FlowDraft):
     at: Annotated[float, Field(ge=0, le=1e11, allow_inf_nan=False)]
     ani: Words = ""
     did: Words = ""
+    notes_in: Lang = "zh-CN"  # the language of what is noted for who watches
     emergencies: Annotated[list[Words], Field(max_length=100, default_factory=list)]  # switches thrown
     inputs: Annotated[list[Note], Field(max_length=500, default_factory=list)]  # all since the call began
 

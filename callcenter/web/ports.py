@@ -119,6 +119,7 @@ class FlowAdmin(Protocol):
         at: float,
         ani: str,
         did: str,
+        notes_in: str,
         emergencies: list[str],
         inputs: list[str],
     ) -> Json:

@@ -228,6 +228,7 @@ class House:
     numbers: dict[str, Any]
     flows: FlowService
     flow_folder: Path
+    prompts: PromptStore
     clients: list[aiohttp.ClientSession] = field(default_factory=list)
 
     async def sign_in(self, name: str) -> Client:
@@ -294,9 +295,10 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
     declared, _ = load_center(ROOT / "center.yaml")
     assert declared is not None
     library = FlowLibrary(flow_folder, lambda: declared)
+    prompts = PromptStore(tmp_path / "prompts", EspeakSpeaker({}))
     flows = FlowService(
         library,
-        PromptStore(tmp_path / "prompts", EspeakSpeaker({})),
+        prompts,
         clock=clock,
         journal=journal,
         tell=lambda: hub.publish("problems", {"type": "problems"}),
@@ -332,6 +334,7 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
         numbers,
         flows,
         flow_folder,
+        prompts,
     )
     yield made
     for client in made.clients:

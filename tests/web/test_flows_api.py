@@ -11,9 +11,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from callcenter.center.check import load_center
 from callcenter.ivr.flow_file import write_flow_file
+from callcenter.ivr.library import FlowLibrary
+from callcenter.ivr.service import FlowService
+from callcenter.storage.flow_versions import FlowVersions
+from callcenter.telephony.clock import SystemClock
 from callcenter.web import flow_shapes as shapes
-from tests.web.conftest import Client, House
+from tests.web.conftest import ROOT, Client, House
 from tests.web.exactly import exactly
 
 FLOW = "/admin/flows/hotline"
@@ -207,7 +212,7 @@ async def test_the_editor_learns_what_may_be_written(house: House) -> None:
     assert "office" in answer["names"]["hours"] and "hotline" in answer["names"]["flows"]
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 async def test_no_text_brings_the_checker_or_the_server_down(house: House, data: st.DataObject) -> None:
     ada = await house.sign_in("ada") if not house.clients else Client(house.clients[0], "", house.base)
@@ -245,3 +250,52 @@ async def test_a_supervisor_throws_a_switch_and_every_page_hears_of_it(house: Ho
     assert (await sue.ask("POST", f"/emergencies/{switch}", {"on": False}))[1]["on"] is False
     assert (await sue.ask("POST", "/emergencies/no-such", {"on": True}))[0] == 404
     await page.close()
+
+
+async def test_the_picture_carries_the_callers_of_the_last_day(house: House) -> None:
+    ada = await house.sign_in("ada")
+    text = (await opened(ada))["text"]
+    for call, node, via in (("c1", "orders_menu", "keys.1"), ("c2", "refunds_menu", "keys.2")):
+        house.journal.write("call.offered", call_id=call, ani="1", did="4")
+        house.journal.write("ivr.entered", call_id=call, flow="hotline", node="opening_hours")
+        house.journal.write("ivr.node", call_id=call, flow="hotline", node="main_menu", type="menu", via="")
+        house.journal.write("ivr.node", call_id=call, flow="hotline", node=node, type="menu", via=via)
+        house.journal.write("call.ended", call_id=call, outcome="ivr", by="caller")
+    assert await house.writer.flush(5)
+    wish = {"id": "hotline", "text": text, "language": "en", "heat": "day"}
+    status, drawn = await ada.ask("POST", "/admin/flows/draw", wish)
+    exactly(shapes.Drawing, drawn)
+    assert status == 200 and drawn["entered"] == 2
+    assert 'data-node="orders_menu"' in drawn["svg"] and 'class="left"' in drawn["svg"]
+    _, plain = await ada.ask("POST", "/admin/flows/draw", {**wish, "heat": ""})
+    assert plain["entered"] == 0 and 'class="left"' not in plain["svg"]
+    for forbidden in ("<style", "style=", "<script", "href="):  # the pages' policy forbids them
+        assert forbidden not in drawn["svg"]
+    assert (await ada.ask("POST", "/admin/flows/draw", {**wish, "text": "x"}))[1] == {"svg": "", "entered": 0}
+
+
+async def test_a_broken_file_does_not_silence_the_hotline_after_a_restart(house: House) -> None:
+    ada = await house.sign_in("ada")
+    await in_force(house)
+    good = await opened(ada)
+    path = house.flow_folder / "hotline.yaml"
+    path.write_text(good["text"].replace("start: ", "strat: ", 1))
+    house.flows.read()
+    assert (await opened(ada))["version"] == good["version"]
+
+    center, _ = load_center(ROOT / "center.yaml")
+    assert center is not None
+    library = FlowLibrary(house.flow_folder, lambda: center)
+    restarted = FlowService(
+        library, house.prompts, clock=SystemClock(), journal=house.journal, tell=lambda: None
+    )
+    versions = FlowVersions(house.engine)
+    restarted.remember(await versions.newest())
+    restarted.read()
+    assert library.get("hotline") is None
+    await restarted.fall_back(versions.text, center)
+    assert restarted.view("hotline")["version"] == good["version"]
+    assert restarted.view("hotline")["problems"]
+    path.write_text(renamed(good["text"], "Mended"))
+    restarted.read()
+    assert restarted.view("hotline")["name"]["en"] == "Mended"

@@ -281,6 +281,7 @@ export interface RehearsalWish {
   at: number;
   ani: string;
   did: string;
+  notes_in: Lang;
   emergencies: string[];
   /** Everything since the call began: the server remembers nothing. */
   inputs: string[];

@@ -5,7 +5,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { ApiError } from "../../api/client";
 import { api } from "../../api/endpoints";
 import type { FlowNames, FlowOpened, Lang, Rehearsal } from "../../api/types";
-import { LANGUAGES, OWN_NAMES, pick, t, tWord } from "../../i18n";
+import { language as readersLanguage, LANGUAGES, OWN_NAMES, pick, t, tWord } from "../../i18n";
 import { Icon } from "../../ui/Icon";
 import { explain } from "../../ui/messages";
 import { localTime, pretended } from "./pretended";
@@ -32,6 +32,7 @@ export function Rehearse({ flow, text, broken, names, numbers, light, close }: P
   const [ani, setAni] = useState("13800138000");
   const [did, setDid] = useState(numbers[0]?.did ?? "");
   const [language, setLanguage] = useState<Lang | "">("");
+  const reader = readersLanguage.value;
   const [emergencies, setEmergencies] = useState<string[]>([]);
   const [inputs, setInputs] = useState<string[]>([]);
   const [told, setTold] = useState<Rehearsal | null>(null);
@@ -44,7 +45,7 @@ export function Rehearse({ flow, text, broken, names, numbers, light, close }: P
     if (broken) return;
     const mine = ++turn.current;
     const timer = setTimeout(() => {
-      const wish = { id: flow, text, language, at: pretended(at), ani, did, emergencies, inputs };
+      const wish = { id: flow, text, language, at: pretended(at), ani, did, notes_in: reader, emergencies, inputs };
       api.rehearseFlow(wish).then(
         (answer) => {
           if (mine !== turn.current) return;
@@ -58,7 +59,7 @@ export function Rehearse({ flow, text, broken, names, numbers, light, close }: P
       );
     }, 250);
     return () => clearTimeout(timer);
-  }, [flow, text, broken, language, at, ani, did, emergencies, inputs]);
+  }, [flow, text, broken, language, reader, at, ani, did, emergencies, inputs]);
   useEffect(() => end.current?.scrollIntoView({ block: "nearest" }), [told]);
   useEffect(() => () => light(""), []);
 
