@@ -31,7 +31,16 @@ from callcenter.ivr.steps import (
     Utterance,
 )
 from callcenter.speech import phrases
-from callcenter.telephony.legs import ConnectOrder, ConnectResult, Gone, Leg, LegGone, Prompt, TransferOrder
+from callcenter.telephony.legs import (
+    Connected,
+    ConnectOrder,
+    ConnectResult,
+    Gone,
+    Leg,
+    LegGone,
+    Prompt,
+    TransferOrder,
+)
 
 log = structlog.get_logger(__name__)
 
@@ -177,10 +186,11 @@ class CallStory:
                 if leg.gone is not None:
                     office.acd.release_agent(assignment.agent_id, self.state.call_id)
                     raise LegGone(leg.gone)
-                result = await self._connect(assignment, queue, step)
-                if result is ConnectResult.TALKED:
+                connected = await self._connect(assignment, queue, step)
+                if connected.result is ConnectResult.TALKED:
+                    self._still_there(connected)
                     return "served"
-                back = office.acd.not_answered(assignment, result)
+                back = office.acd.not_answered(assignment, connected.result)
                 if back is None:
                     return "failed"
                 ticket, playing = back, False
@@ -203,7 +213,12 @@ class CallStory:
 
     # --- talking ------------------------------------------------------------------------------------
 
-    async def _connect(self, assignment: Assignment, queue: Queue, step: EnterQueue) -> ConnectResult:
+    def _still_there(self, connected: Connected) -> None:
+        """After a talk nothing more is asked of a caller who ended it. Raises LegGone."""
+        if connected.caller_left:
+            raise LegGone(self.leg.gone or Gone.HANGUP)
+
+    async def _connect(self, assignment: Assignment, queue: Queue, step: EnterQueue) -> Connected:
         office, state = self._office, self.state
         await self._pop(assignment)
         whisper = [Prompt(await office.prompts.path(said)) for said in step.whisper[:1]]
@@ -230,7 +245,7 @@ class CallStory:
                 office.spawn(office.recorder.keep(state.call_id))
         elif queue.record:
             office.recorder.discard(state.call_id)
-        return connected.result
+        return connected
 
     async def _pop(self, assignment: Assignment) -> None:
         """Show the agent who calls, before his phone rings."""
@@ -283,6 +298,7 @@ class CallStory:
         self._fact("transfer.started", number=step.number)
         done = await self.leg.transfer(TransferOrder(step.number, step.ring_seconds, state.call_id))
         self._fact("transfer.ended", number=step.number, result=done.result.value, seconds=done.talk_seconds)
+        self._still_there(done)
         return Transferred(done.result.value)
 
     async def customer(self, number: str) -> Mapping[str, Any] | None:
