@@ -27,6 +27,7 @@ from rich.table import Table
 
 from benchmarks.speech_cases import PIECE, RATE, Case, Voice, cases, flite_voices, on_the_line, speak, voices
 from callcenter.speech.recognition.port import EngineMissing, Recognised, Recogniser, SpokenGrammar
+from callcenter.speech.recognition.scoring import Evidence, Scoring
 from callcenter.speech.recognition.service import OWN_MODELS, SURE, UNSURE
 from callcenter.speech.recognition.worker import load
 
@@ -45,6 +46,7 @@ class Outcome:
     """From the end of speech to the result, in seconds of the call and of computing."""
     busy: float
     seconds: float
+    evidence: Evidence | None = None
 
     @property
     def right(self) -> bool:
@@ -73,7 +75,8 @@ def hear(recogniser: Recogniser, language: str, case: Case, voice: Voice, folder
     if result is None:
         result = hearing.finish()
     hearing.close()
-    return Outcome(case, voice, result, at - spoken, busy, at)
+    evidence = getattr(hearing, "evidence", None)
+    return Outcome(case, voice, result, at - spoken, busy, at, evidence)
 
 
 @dataclass
@@ -182,6 +185,21 @@ def fitted_curve(
     return [weights[0] - sum(w * m for w, m in zip(plain, means, strict=True)), *plain]
 
 
+def tell_curve(outcomes: Sequence[Outcome], console: Console) -> None:
+    """The curve that fits best what was heard: for callcenter.json in the model's folder."""
+    widest = Scoring().widest_margin
+    rows: list[tuple[Sequence[float], bool]] = []
+    for one in outcomes:
+        found = one.evidence
+        if found is not None and one.result is not None and one.result.text:
+            per_word = min(found.seconds / max(1, found.words), 0.5)
+            rows.append(([min(found.margin, widest), per_word, float(found.alone)], one.right))
+    if len({right for _, right in rows}) == 2:
+        weights = fitted_curve(rows)
+        names = ("base", "per_margin", "per_word_second", "alone")
+        console.print({name: round(value, 3) for name, value in zip(names, weights, strict=True)})
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--language", choices=["en", "zh-CN"])
@@ -207,6 +225,7 @@ def main() -> None:
                     outcomes = run(engine, language, model, voices(language, fit=options.fit), folder, step)
                     tell(f"{engine}, {language}, espeak-ng voices", outcomes, console)
                     if options.fit:
+                        tell_curve(outcomes, console)
                         thresholds(outcomes, console)
                     elif language == "en":
                         others = run(engine, language, model, flite_voices(), folder, step)

@@ -22,11 +22,18 @@ from scripts.train_speech_model.network import STEPS, STRIDE, WIDTH, Tdnn
 UNKNOWN = "[unk]"
 SILENCE_COST = 0.7
 OPEN_WORD_COST, OPEN_UNKNOWN_COST = 3.5, 2.0
-MODEL_CONF = (
-    "--min-active=200\n--max-active=3000\n--beam=13.0\n--lattice-beam=8.0\n--acoustic-scale=0.3\n"
-    "--frame-subsampling-factor=3\n--endpoint.silence-phones=1\n--endpoint.rule2.min-trailing-silence=0.5\n"
-    "--endpoint.rule3.min-trailing-silence=0.75\n--endpoint.rule4.min-trailing-silence=1.0\n"
-)
+MODEL_CONF = """--min-active=200
+--max-active=3000
+--beam=13.0
+--lattice-beam=10.0
+--acoustic-scale=0.3
+--frame-subsampling-factor=3
+--frames-per-chunk=9
+--endpoint.silence-phones=1
+--endpoint.rule2.min-trailing-silence=0.4
+--endpoint.rule3.min-trailing-silence=0.75
+--endpoint.rule4.min-trailing-silence=1.0
+"""
 _DIGITS = 4
 
 Matrix = NDArray[np.float64]

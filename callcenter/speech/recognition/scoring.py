@@ -43,13 +43,19 @@ class Scoring:
 
     @classmethod
     def of_model(cls, folder: Path) -> Scoring:
-        """Read from `callcenter.json` in the model's folder; unknown members are ignored."""
+        """Read from `callcenter.json` in the model's folder; the default curve if there is none.
+
+        Unknown members are ignored. Raises ValueError for a file that is not what it should be.
+        """
+        file = folder / "callcenter.json"
+        if not file.is_file():
+            return cls()
         try:
-            raw = json.loads((folder / "callcenter.json").read_text(encoding="utf-8"))["scoring"]
+            raw = json.loads(file.read_text(encoding="utf-8"))["scoring"]
             known = {field.name: raw[field.name] for field in fields(cls) if field.name in raw}
             return cls(**{name: type(getattr(cls(), name))(value) for name, value in known.items()})
-        except FileNotFoundError:
-            return cls()
+        except (ValueError, TypeError, KeyError) as error:
+            raise ValueError(f"{file} is no scoring file: {error}") from error
 
     def score(self, evidence: Evidence) -> int:
         """0 to 100."""

@@ -11,7 +11,7 @@ import random
 
 import pocketsphinx  # type: ignore[import-untyped]
 
-from callcenter.speech.recognition.phrases import UNKNOWN, Fitted, choose, fit, split
+from callcenter.speech.recognition.phrases import DIGITS, UNKNOWN, Fitted, choose, fit, split
 from callcenter.speech.recognition.port import RATE, EngineMissing, HeardWord, Recognised, SpokenGrammar
 
 LONGEST_SECONDS = 15.0
@@ -48,8 +48,11 @@ class SphinxHearing:
         self._fitted = fitted
         self._wait = max(grammar.end_seconds, 0.4)
         self._decoder = pocketsphinx.Decoder(lm=None, loglevel="FATAL")
+        again = "+" if all(word in DIGITS for one in fitted for word in one.words) else ""
         choices = " | ".join(" ".join(one.words) for one in fitted)
-        self._decoder.add_jsgf_string("menu", f"#JSGF V1.0; grammar menu; public <menu> = ( {choices} )+ ;")
+        self._decoder.add_jsgf_string(
+            "menu", f"#JSGF V1.0; grammar menu; public <menu> = ( {choices} ){again} ;"
+        )
         self._decoder.activate_search("menu")
         self._vad = pocketsphinx.Vad(pocketsphinx.Vad.STRICT, RATE, 0.03)
         self._noise = random.Random(1)

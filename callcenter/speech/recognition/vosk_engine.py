@@ -22,7 +22,7 @@ from callcenter.speech.recognition.port import (
 )
 from callcenter.speech.recognition.scoring import Evidence, Scoring
 
-ALTERNATIVES = 6
+ALTERNATIVES = 10
 UNCLEAR_SECONDS = 0.35
 """Shorter other speech is taken for a noise and not reported."""
 
@@ -34,12 +34,15 @@ class VoskRecogniser:
         for needed in ("am/final.mdl", "conf/mfcc.conf", "conf/model.conf"):
             if not (folder / needed).is_file() and not (folder / Path(needed).name).is_file():
                 raise EngineMissing(f"{folder} is no vosk model: it has no {needed}")
+        try:
+            self._scoring = Scoring.of_model(folder)
+        except ValueError as error:
+            raise EngineMissing(str(error)) from error
         vosk.SetLogLevel(-1)
         try:
             self._model = vosk.Model(model_path=str(folder))
         except Exception as error:
             raise EngineMissing(f"vosk refuses the model in {folder}: {error}") from error
-        self._scoring = Scoring.of_model(folder)
         self._known: dict[str, bool] = {}
 
     def knows(self, word: str) -> bool:
@@ -81,7 +84,8 @@ class VoskHearing:
         self._heard: list[dict[str, Any]] = []
         self._margins: list[float] = []
         self._quiet = 0.0
-        self._level = 0.0
+        self.evidence: Evidence | None = None
+        """What the last score was made of."""
 
     @property
     def partial(self) -> str:
@@ -117,9 +121,17 @@ class VoskHearing:
             return False
         best = readings[0]
         self._heard += best["result"]
-        others = [one["confidence"] for one in raw["alternatives"] if one["text"] != best["text"]]
+        choice = self._choose(best["text"].split())
+        others = [one["confidence"] for one in readings[1:] if self._choose(one["text"].split()) != choice]
         self._margins.append(best["confidence"] - max(others) if others else self._scoring.widest_margin)
         return True
+
+    def _choose(self, heard: list[str]) -> str:
+        """What these words come to; '' for none."""
+        if self._open:
+            return " ".join(word for word in heard if word != UNKNOWN)
+        choice = choose(heard, self._fitted)
+        return choice.text if choice else ""
 
     def _result(self) -> Recognised | None:
         words, margins = self._heard, self._margins
@@ -134,12 +146,10 @@ class VoskHearing:
         if choice is None:
             spoken = sum(one["end"] - one["start"] for one in words)
             return Recognised("unclear", words=listed) if spoken >= UNCLEAR_SECONDS else None
-        score = self._scoring.score(
-            Evidence(
-                margin=min(margins),
-                seconds=words[choice.last - 1]["end"] - words[choice.first]["start"],
-                words=choice.last - choice.first,
-                alone=choice.alone,
-            )
+        self.evidence = Evidence(
+            margin=min(margins),
+            seconds=words[choice.last - 1]["end"] - words[choice.first]["start"],
+            words=choice.last - choice.first,
+            alone=choice.alone,
         )
-        return Recognised("heard", choice.text, score, listed)
+        return Recognised("heard", choice.text, self._scoring.score(self.evidence), listed)
