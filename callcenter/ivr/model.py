@@ -38,7 +38,7 @@ class FlowFile(Model):
     variables: dict[VariableName, str | bool | int | float] = Field(
         default={}, description="Variables the flow begins with, and their values."
     )
-    nodes: dict[Id, AnyNode] = Field(min_length=1, max_length=2000)
+    nodes: dict[Id, AnyNode] = Field(min_length=1, max_length=2000, description="The nodes by name.")
     tests: list[FlowTest] = Field(default=[], description="Scripted callers, and what must come of them.")
 
 
