@@ -150,6 +150,7 @@ class Engine:
                 self.acd.ringing(call_id, phone)
             case PhoneAnswered(call_id, phone):
                 self.acd.answered(call_id, phone)
+                self.reception.answered(call_id, phone)
             case SwitchUp():
                 for phone, state in event.phones.items():
                     self.acd.roster.phone_changed(phone, state)

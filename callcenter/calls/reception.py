@@ -73,6 +73,12 @@ class Reception:
     def talking(self) -> int:
         return sum(1 for s in self.calls.values() if s.stage is Stage.TALK)
 
+    def answered(self, call_id: str, number: str) -> None:
+        """A number answered that a caller may have been sent on to: he must not be sent there again."""
+        state = self.calls.get(call_id)
+        if state is not None and state.sent_to == number and not state.reached_at:
+            self._office.journal.write("transfer.answered", call_id=call_id, number=number)
+
     # --- legs ---------------------------------------------------------------------------------------
 
     async def on_leg(self, leg: Leg) -> None:
@@ -124,6 +130,7 @@ class Reception:
         """The leg of a known call knocks again: what went on without us is over."""
         office, agent = self._office, state.agent
         office.journal.write("call.resumed", call_id=state.call_id, stage=state.stage.value)
+        self._file_message(state)
         if state.stage is Stage.TALK:
             office.acd.talk_ended(state.call_id, agent, "agent")
             self._keep_recording(state)
@@ -171,6 +178,9 @@ class Reception:
     def _take_up(self, state: CallState, legs: tuple[LiveLeg, ...]) -> None:
         """The caller's leg lives. Is he talking, is a phone ringing for him, or does he wait?"""
         acd = self._office.acd
+        if state.sent_to and any(leg.leg_id == state.leg_id and leg.bridge for leg in legs):
+            self.answered(state.call_id, state.sent_to)
+            return
         agent, phone = self._at_the_phone(state, legs)
         if agent is not None and phone is not None and phone.bridge:
             since = state.talk_since if state.stage is Stage.TALK else None
@@ -229,7 +239,7 @@ class Reception:
         """The switch went on recording what he left us after the tone, though nobody here waited for it."""
         if not state.message:
             return
-        _, path = self._office.voicemail_path(state.call_id)
+        _, path = self._office.voicemail_path(state.call_id, state.message_name)
         seconds = seconds_of(path)
         if seconds >= SHORTEST_VOICEMAIL:
             self._office.journal.write(

@@ -62,8 +62,13 @@ class CallState:
     talk_since: float = 0.0
     talked: bool = False
     transferred: bool = False
+    sent_to: str = ""  # the number he is being sent on to
+    reached_at: float = 0.0  # when it answered
+    served: bool = False  # the talk is over that he came to his node for
     voicemail: bool = False
     message: dict[str, str] = field(default_factory=dict)  # being recorded: its box, path and language
+    messages: int = 0  # that he left
+    message_left: bool = False  # at the node he is in
     abandoned: bool = False
     refused: bool = False
     ended: bool = False
@@ -75,6 +80,11 @@ class CallState:
         change = _CHANGES.get(fact.kind)
         if change is not None:
             change(self, fact, fact.data)
+
+    @property
+    def message_name(self) -> str:
+        """What the file of the message is called that he leaves now: each has its own."""
+        return f"voicemail-{self.messages + 1}" if self.messages else "voicemail"
 
     def outcome(self) -> str:
         """What the call came to, if it ended now."""
@@ -124,7 +134,8 @@ def _flow_entered(s: CallState, fact: Fact, data: Data) -> None:
 
 
 def _flow_node(s: CallState, fact: Fact, data: Data) -> None:
-    s.message = {}
+    s.message, s.message_left = {}, False
+    s.served, s.sent_to, s.reached_at = False, "", 0.0
     if s.places:
         s.places[-1].node = data["node"]
 
@@ -180,11 +191,20 @@ def _talk(s: CallState, fact: Fact, data: Data) -> None:
 
 
 def _talk_ended(s: CallState, fact: Fact, data: Data) -> None:
-    s.stage = Stage.AFTER
+    s.stage, s.served = Stage.AFTER, True
+
+
+def _sent_on(s: CallState, fact: Fact, data: Data) -> None:
+    s.sent_to, s.reached_at = data["number"], 0.0
+
+
+def _reached(s: CallState, fact: Fact, data: Data) -> None:
+    s.transferred, s.reached_at = True, fact.at
 
 
 def _transferred(s: CallState, fact: Fact, data: Data) -> None:
     s.transferred = s.transferred or data["result"] == "talked"
+    s.sent_to = ""
 
 
 def _left(s: CallState, fact: Fact, data: Data) -> None:
@@ -196,7 +216,8 @@ def _voicemail_begun(s: CallState, fact: Fact, data: Data) -> None:
 
 
 def _voicemail(s: CallState, fact: Fact, data: Data) -> None:
-    s.voicemail, s.message = True, {}
+    s.voicemail, s.message, s.message_left = True, {}, True
+    s.messages += 1
 
 
 def _ended(s: CallState, fact: Fact, data: Data) -> None:
@@ -221,6 +242,8 @@ _CHANGES: dict[str, Callable[[CallState, Fact, Data], None]] = {
     "queue.left": _left,
     "talk.started": _talk,
     "talk.ended": _talk_ended,
+    "transfer.started": _sent_on,
+    "transfer.answered": _reached,
     "transfer.ended": _transferred,
     "voicemail.begun": _voicemail_begun,
     "voicemail.left": _voicemail,

@@ -12,7 +12,7 @@ from callcenter.acd.tickets import Assignment, Ticket
 from callcenter.calls.office import Office
 from callcenter.calls.pop import screen_pop
 from callcenter.calls.state import CallState, Stage
-from callcenter.calls.surroundings import Around, frames_of
+from callcenter.calls.surroundings import Around, frames_of, over_meanwhile
 from callcenter.center.model import Queue
 from callcenter.ivr.interpreter import FlowRun
 from callcenter.ivr.runner import run_flow
@@ -60,6 +60,7 @@ class CallStory:
         self.state = state
         self.leg = leg
         self._brief: asyncio.Task[dict[str, Any]] | None = None
+        self._kept: asyncio.Event | None = None  # set when the recording of the last talk is on file
 
     async def run(self) -> Gone | None:
         """Tell it to its end. Returns why the leg left, None when we ended it.
@@ -95,8 +96,19 @@ class CallStory:
             queue = office.acd.queues.get(state.queue)
             office.acd.talk_ended(state.call_id, state.agent, by)
             if queue is not None and queue.record:
-                office.spawn(office.recorder.keep(state.call_id))
+                self._keep_recording()
         office.acd.leave(state.call_id, "abandoned")
+
+    def _keep_recording(self) -> None:
+        kept = self._kept = asyncio.Event()
+
+        async def keep() -> None:
+            try:
+                await self._office.recorder.keep(self.state.call_id)
+            finally:
+                kept.set()
+
+        self._office.spawn(keep())
 
     def _end(self, by: str) -> None:
         """`by`: who ended the call, `caller` or `flow`."""
@@ -111,8 +123,13 @@ class CallStory:
         flow = office.flows.get(flow_id)
         self._look_up_caller()
         await self.leg.answer()
-        if state.stage in (Stage.TALK, Stage.AFTER):
-            return  # the leg knocked after a talk that outlived a restart: nothing more is planned for it
+        frames = frames_of(state.places, flow, office.flows.flows) if flow is not None else []
+        meanwhile = over_meanwhile(state)
+        if state.sent_to and state.reached_at:
+            seconds = round(office.clock.now() - state.reached_at, 1)
+            self._fact("transfer.ended", number=state.sent_to, result="talked", seconds=seconds)
+        if meanwhile is not None and (not frames or frames[-1].node_type != meanwhile[0]):
+            return  # the flow was changed: nothing more is planned for him
         if flow is None:
             await self._refuse("flow_missing" if flow_id else "unknown_number")
             return
@@ -134,7 +151,8 @@ class CallStory:
             prompts=office.prompts,
             fact=self._fact,
             services=self,
-            frames=frames_of(state.places, flow, office.flows.flows),
+            frames=frames,
+            meanwhile=None if meanwhile is None else meanwhile[1],
         )
 
     def _fact(self, kind: str, **data: Any) -> None:
@@ -168,6 +186,7 @@ class CallStory:
             raise
         except Exception:
             self._settle()  # our own fault must not hold an agent while the caller hears the apology
+            await self.leg.music(None)
             raise
 
     async def _until_served(self, ticket: Ticket, queue: Queue, step: EnterQueue) -> str:
@@ -221,7 +240,8 @@ class CallStory:
     async def _connect(self, assignment: Assignment, queue: Queue, step: EnterQueue) -> Connected:
         office, state = self._office, self.state
         await self._pop(assignment)
-        whisper = [Prompt(await office.prompts.path(said)) for said in step.whisper[:1]]
+        if self._kept is not None:
+            await self._kept.wait()  # a second talk in the same call has tracks of the same names
         order = ConnectOrder(
             phone=assignment.phone,
             ring_seconds=assignment.ring_seconds,
@@ -229,7 +249,7 @@ class CallStory:
             caller_name=state.caller_name,
             music=queue.music,
             record=office.recorder.tracks(state.call_id) if queue.record else None,
-            whisper=whisper[0] if whisper else None,
+            whisper=await self._whisper(step),
         )
         try:
             connected = await self.leg.connect(order)
@@ -242,10 +262,18 @@ class CallStory:
             by = "caller" if connected.caller_left else "agent"
             office.acd.talk_ended(state.call_id, assignment.agent_id, by, connected.talk_seconds)
             if queue.record:
-                office.spawn(office.recorder.keep(state.call_id))
+                self._keep_recording()
         elif queue.record:
             office.recorder.discard(state.call_id)
         return connected
+
+    async def _whisper(self, step: EnterQueue) -> Prompt | None:
+        """What the agent hears first. Without it he is called all the same."""
+        try:
+            return Prompt(await self._office.prompts.path(step.whisper[0])) if step.whisper else None
+        except Exception:
+            log.exception("a whisper could not be made", call=self.state.call_id)
+            return None
 
     async def _pop(self, assignment: Assignment) -> None:
         """Show the agent who calls, before his phone rings."""
@@ -276,7 +304,7 @@ class CallStory:
     async def take_voicemail(self, step: TakeVoicemail) -> None:
         """Record a message for a mailbox."""
         office, call_id = self._office, self.state.call_id
-        relative, path = office.voicemail_path(call_id)
+        relative, path = office.voicemail_path(call_id, self.state.message_name)
         message = {"box": step.box, "path": relative, "language": step.language}
         self._fact("voicemail.begun", **message)
         seconds = await self.leg.record(path, step.max_seconds)
@@ -285,7 +313,7 @@ class CallStory:
 
     async def record(self, step: Record) -> Recorded:
         """Record what the caller says, beside the recording of the talk."""
-        relative, path = self._office.voicemail_path(self.state.call_id, step.name)
+        relative, path = self._office.voicemail_path(self.state.call_id, f"said-{step.name}")
         seconds = await self.leg.record(path, step.max_seconds)
         if seconds < SHORTEST_VOICEMAIL:
             return Recorded("", 0.0)

@@ -7,8 +7,9 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from callcenter.calls.office import Office
-from callcenter.calls.state import FlowPlace
+from callcenter.calls.state import CallState, FlowPlace
 from callcenter.ivr.model import Flow
+from callcenter.ivr.steps import Done, Outcome, QueueEnded, Transferred
 from callcenter.ivr.visit import Frame
 
 
@@ -43,3 +44,13 @@ def frames_of(places: Sequence[FlowPlace], first: Flow, flows: Mapping[str, Flow
         values = {**flow.file.variables, **place.values}
         frames.append(Frame(flow, place.node, place.then, place.into, values))
     return frames
+
+
+def over_meanwhile(state: CallState) -> tuple[str, Outcome] | None:
+    """What a caller had come to his node for, when it is over by the time his leg knocks again: the type of
+    that node, and what came of it. Nobody is served, sent on or recorded a second time."""
+    if state.served:
+        return "queue", QueueEnded("served")
+    if state.sent_to and state.reached_at:
+        return "transfer", Transferred("talked")
+    return ("voicemail", Done()) if state.message_left else None

@@ -259,6 +259,13 @@ class _Rehearsal:
         for verb, score in (("say ", 95), ("mumble ", 55)):
             if given.startswith(verb):
                 return Spoken(given[len(verb) :], score) if isinstance(step, Listen) else Pressed("")
+        if (
+            isinstance(step, AskKey)
+            and step.closing
+            and given.isdigit()
+            and self._inputs[:1] == [step.closing]
+        ):
+            self._inputs.pop(0)  # it belongs to the digits
         return Pressed(given)
 
     def _fetched(self, scripted: Any) -> Outcome | None:

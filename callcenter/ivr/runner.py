@@ -44,6 +44,8 @@ from callcenter.telephony.legs import Grammar, Leg, LegGone, Prompt
 _log = structlog.get_logger(__name__)
 
 EVERY_KEY = "0123456789*#"
+CLOSING_SECONDS = 3.0
+"""So long after the last digit a pound key still belongs to the digits."""
 
 
 class PromptPort(Protocol):
@@ -81,14 +83,16 @@ async def run_flow(
     fact: Callable[..., object],
     services: Services,
     frames: Sequence[Frame] = (),
+    meanwhile: Outcome | None = None,
 ) -> None:
     """Take a leg through a flow to its end, and end the leg.
 
-    `fact(kind, **data)` writes a fact of this call. `frames` are where the caller was before an interruption.
+    `fact(kind, **data)` writes a fact of this call. `frames` are where the caller was before an interruption;
+    `meanwhile` is what came of the step he was in then, when that is over.
     Raises LegGone when the caller leaves. A failure inside a node is noted, and the caller goes where the
     flow leads failures.
     """
-    await _Walk(run, leg, prompts, fact, services).walk(frames)
+    await _Walk(run, leg, prompts, fact, services).walk(frames, meanwhile)
 
 
 class _Walk:
@@ -101,10 +105,13 @@ class _Walk:
         self._fact = fact
         self._services = services
         self._keys: deque[str] = deque()  # pressed while nothing was asked yet
+        self._closing = ("", 0.0)  # a key that may still come, and until when
 
-    async def walk(self, frames: Sequence[Frame]) -> None:
+    async def walk(self, frames: Sequence[Frame], meanwhile: Outcome | None) -> None:
         await self._leg.answer()
         step = self._run.resume(frames) if frames else self._run.begin()
+        if frames and meanwhile is not None:
+            step = self._run.proceed(meanwhile)
         while not isinstance(step, HangUp):
             self._write_happenings()
             step = self._run.proceed(await self._outcome(step))
@@ -125,12 +132,20 @@ class _Walk:
     async def _do(self, step: Step) -> Outcome:
         match step:
             case Play():
-                self._keep(await self._say(step.utterances, EVERY_KEY if step.skip else ""))
+                keys = EVERY_KEY if step.skip else ""
+                key = await self._say(step.utterances, keys)
+                self._keep(await self._say(step.utterances, keys) if self._closes(key) else key)
                 return Done()
             case AskKey():
-                return Pressed(await self._ask(step))
+                key = await self._ask(step)
+                key = await self._ask(step) if self._closes(key) else key
+                if step.closing and key.isdigit():
+                    self._closing = step.closing, self._now() + CLOSING_SECONDS
+                return Pressed(key)
             case Listen():
-                return await self._listen(step)
+                heard = await self._listen(step)
+                again = isinstance(heard, Pressed) and self._closes(heard.key)
+                return await self._listen(step) if again else heard
             case Fetch():
                 return await self._fetch(step)
             case FindCustomer():
@@ -187,7 +202,8 @@ class _Walk:
     async def _fetch(self, step: Fetch) -> Outcome:
         asking = asyncio.ensure_future(self._services.fetch(step))
         try:
-            self._keep(await self._say(step.utterances, EVERY_KEY))
+            key = await self._say(step.utterances, EVERY_KEY)
+            self._keep("" if self._closes(key) else key)
             return await asking
         finally:
             asking.cancel()
@@ -197,6 +213,16 @@ class _Walk:
             return ""
         with _Prompts(self._prompts, utterances) as files:
             return await self._leg.play(files, keys)
+
+    def _closes(self, key: str) -> bool:
+        """Whether a key belongs to the digits before, which were as many as could be."""
+        if not key:
+            return False
+        (closing, until), self._closing = self._closing, ("", 0.0)
+        return key == closing and self._now() < until
+
+    def _now(self) -> float:
+        return asyncio.get_running_loop().time()
 
     def _keep(self, key: str) -> None:
         if key:

@@ -39,6 +39,7 @@ class AskKey:
     keys: str  # those that mean something here; others are told as well
     seconds: float
     barge_in: bool = True
+    closing: str = ""  # a key that may come after this one without meaning anything
 
 
 @dataclass(frozen=True, slots=True)

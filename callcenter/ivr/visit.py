@@ -106,6 +106,12 @@ class Frame:
     values: dict[str, Any] = field(default_factory=dict)
     secrets: set[str] = field(default_factory=set)  # names of values that must not be written anywhere
 
+    @property
+    def node_type(self) -> str:
+        """Of the node the caller is in; '' when the flow has no such node."""
+        node = self.flow.file.nodes.get(self.node)
+        return node.type if node is not None else ""
+
     def without_secrets(self, text: str) -> str:
         """A text in which no secret value can be read."""
         for name in self.secrets:

@@ -100,7 +100,7 @@ def combine(tracks: RecordTracks, target: Path, *, unfinished: bool = False) -> 
 
     A side that has no file, or a shorter one, is silence. Raises RecordingFailed when neither has any sound:
     the files are not written yet, or neither phone sent any. `unfinished`: take also what a switch that died
-    has written, without having come to say its length.
+    has written, without having come to say its length. A second talk of a call is put behind its first.
     """
     sides = [_read(track, unfinished) for track in (tracks.caller, tracks.agent)]
     if all(side is None for side in sides):
@@ -111,6 +111,8 @@ def combine(tracks: RecordTracks, target: Path, *, unfinished: bool = False) -> 
         for side in sides
     ]
     stereo = AudioSegment.from_mono_audiosegments(*(p[:length] for p in padded))
+    if (before := _sound(target)) is not None:
+        stereo = before + stereo
     target.parent.mkdir(parents=True, exist_ok=True)
     partial = target.with_suffix(".partial")
     stereo.export(partial, format="wav").close()
@@ -118,7 +120,7 @@ def combine(tracks: RecordTracks, target: Path, *, unfinished: bool = False) -> 
     for track in (tracks.caller, tracks.agent):
         with suppress(OSError):
             track.unlink()
-    return length / 1000
+    return len(stereo) / 1000
 
 
 def seconds_of(path: Path) -> float:
@@ -142,17 +144,25 @@ def _read(path: Path, unfinished: bool) -> AudioSegment | None:
 
 
 def _read_finished(path: Path) -> AudioSegment | None:
+    segment = _sound(path)
+    return None if segment is None else segment.set_channels(1).set_frame_rate(8000).set_sample_width(2)
+
+
+def _sound(path: Path) -> AudioSegment | None:
+    """What a WAV file holds; None for one that is missing, broken or empty."""
     try:
         with wave.open(str(path), "rb") as file:
             data = file.readframes(file.getnframes())
             if not data:
                 return None
-            segment = AudioSegment(
-                data, sample_width=file.getsampwidth(), frame_rate=file.getframerate(), channels=1
+            return AudioSegment(
+                data,
+                sample_width=file.getsampwidth(),
+                frame_rate=file.getframerate(),
+                channels=file.getnchannels(),
             )
     except (OSError, EOFError, wave.Error):
         return None
-    return segment.set_frame_rate(8000).set_sample_width(2)
 
 
 def _relative(call_id: str) -> str:

@@ -21,6 +21,7 @@ ivr.failed        flow node error
 survey.answered   node question score
 message.sent      node via ok error
 transfer.started  number
+transfer.answered number
 transfer.ended    number result seconds           talked | no_answer | busy | unreachable
 queue.entered     queue priority position
 queue.assigned    queue agent wait phone looked_at why

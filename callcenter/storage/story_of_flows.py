@@ -123,6 +123,10 @@ def _transfer(teller: Teller, fact: Fact) -> Sentence:
     return f"Transferred to {get(fact, 'number')}", f"转接至 {get(fact, 'number')}"
 
 
+def _answered(teller: Teller, fact: Fact) -> Sentence:
+    return f"{get(fact, 'number')} answered", f"{get(fact, 'number')} 已接听"
+
+
 def _transferred(teller: Teller, fact: Fact) -> Sentence:
     english, chinese = term(_REACHED, get(fact, "result"))
     return f"{get(fact, 'number')} {english}", f"{get(fact, 'number')} {chinese}"
@@ -145,6 +149,7 @@ SAY: dict[str, Callable[[Teller, Fact], Sentence]] = {
     "survey.answered": _rated,
     "message.sent": _sent,
     "transfer.started": _transfer,
+    "transfer.answered": _answered,
     "transfer.ended": _transferred,
 }
 """How each kind of fact is said."""

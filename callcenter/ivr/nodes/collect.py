@@ -85,7 +85,8 @@ class CollectNode(AskingNode):
     def _read(self, at: Visit, heard: tuple[Utterance, ...]) -> Generator[Step, Outcome, str]:
         digits, seconds = "", self.timeout_seconds
         while len(digits) < self.max_digits:
-            outcome = yield AskKey(at.node, heard, ALL_KEYS, seconds)
+            closing = self.end_key if len(digits) + 1 == self.max_digits else ""
+            outcome = yield AskKey(at.node, heard, ALL_KEYS, seconds, closing=closing)
             key = outcome.key if isinstance(outcome, Pressed) else ""
             if not key or key == self.end_key:
                 break
