@@ -151,16 +151,3 @@ def test_editors_get_a_schema_with_every_node_type_and_explanations() -> None:
     assert set(kinds) == {get_args(kind.model_fields["type"].annotation)[0] for kind in NODE_TYPES}
     assert len(kinds) == 22
     assert schema["$defs"]["MenuNode"]["properties"]["on_timeout"]["description"]
-
-
-def test_the_first_flow_of_the_guide_is_good_and_its_mistake_is_shown_as_the_guide_says(
-    tmp_path: Path,
-) -> None:
-    guide = (ROOT / "docs" / "ivr-flows.md").read_text()
-    example = guide.split("```yaml\n")[1].split("```")[0]
-    center, _ = load_center(ROOT / "center.yaml")
-    assert parse_flow(example.encode(), Path("ivr_flows/shop.yaml"), center)[1] == []
-    wrong = example.replace("go: orders", "go: order", 1)
-    [problem] = parse_flow(wrong.encode(), Path("ivr_flows/shop.yaml"), center)[1]
-    shown = "\n".join("    " + line for line in problem.render().splitlines())
-    assert shown in guide
