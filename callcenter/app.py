@@ -28,7 +28,7 @@ from callcenter.ivr.service import FlowService
 from callcenter.metrics import read_metrics
 from callcenter.outside import OutsideSystems
 from callcenter.recording.service import Recorder
-from callcenter.sound import make_prompts, make_recognition
+from callcenter.sound import make_ears, make_prompts, make_recognition
 from callcenter.storage.emergencies import last_emergencies
 from callcenter.storage.engine import make_engine, migrate
 from callcenter.storage.facts import Fact
@@ -91,7 +91,9 @@ class App:
             ),
         )
         self.prompts = make_prompts(config)
-        self.library = FlowLibrary(flows_folder, lambda: self.center.center, set(config.secrets))
+        self.library = FlowLibrary(
+            flows_folder, lambda: self.center.center, set(config.secrets), make_ears(config)
+        )
         self.flow_service = FlowService(
             self.library,
             self.prompts,

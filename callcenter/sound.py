@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from callcenter.center.config import Config
 from callcenter.speech.command_speaker import CommandSpeaker
 from callcenter.speech.prompts import PromptStore
-from callcenter.speech.recognition.service import RecognitionService, RecognitionSettings
+from callcenter.speech.recognition.service import (
+    LANGUAGES,
+    OWN_MODELS,
+    RecognitionService,
+    RecognitionSettings,
+)
+from callcenter.speech.recognition.vocabulary import Vocabulary
 from callcenter.speech.tts import EspeakSpeaker, Speaker
 
 
@@ -43,3 +50,20 @@ def make_recognition(config: Config) -> RecognitionService:
             enabled=listening.enabled,
         )
     )
+
+
+def make_ears(config: Config) -> Callable[[str, str], list[str]]:
+    """Which words of a phrase (language, phrase) the recogniser does not know; none where that is not known."""
+    listening = config.speech.recognition
+    folders = {language: str(OWN_MODELS / language) for language in LANGUAGES}
+    folders.update({str(language): folder for language, folder in listening.models.items()})
+
+    def unknown(language: str, phrase: str) -> list[str]:
+        if listening.engine != "vosk" or language not in folders:
+            return []
+        try:
+            return Vocabulary.of_folder(Path(folders[language])).unknown_words(phrase)
+        except OSError:  # large models keep their words elsewhere
+            return []
+
+    return unknown

@@ -20,6 +20,7 @@ from callcenter.ivr.drawing import draw as draw_flow
 from callcenter.ivr.model import Flow, flow_schema
 from callcenter.ivr.rehearsal import Setting, Transcript, hours_of, rehearse, run_test
 from callcenter.ivr.scripted import ANI
+from callcenter.sound import make_ears
 
 group = typer.Typer(no_args_is_help=True)
 FilesArgument = Annotated[list[Path], typer.Argument(help="Flow files.")]
@@ -40,7 +41,7 @@ def check(files: FilesArgument, config: ConfigOption = DEFAULT_CONFIG) -> None:
     settings, center = _declared(config)
     problems: list[Problem] = []
     for file in files:
-        problems += load_flow(file, center, _secrets(settings))[1]
+        problems += load_flow(file, center, _secrets(settings), make_ears(settings) if settings else None)[1]
     show(problems)
     errors = sum(1 for problem in problems if problem.severity == "error")
     if errors:

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Collection, Iterable, Set
+from collections.abc import Callable, Collection, Iterable, Set
 from pathlib import Path
 
 from callcenter.center.check import LANGUAGE_NAMES
-from callcenter.center.model import LANGUAGES, Center, Text
+from callcenter.center.model import LANGUAGES, Center, Language, Text
 from callcenter.center.problems import Problem, Severity, Source, did_you_mean, has_errors, tidy
 from callcenter.center.source import Document, Place, parse_document, read_document
 from callcenter.center.validate import validate
@@ -26,6 +26,8 @@ from callcenter.ivr.templates import fixed_parts
 from callcenter.speech.spoken import unsayable
 
 SUFFIX = ".yaml"
+Ears = Callable[[str, str], list[str]]
+"""Which words of a phrase (language, phrase) the recogniser does not know."""
 _FLOW_ID = re.compile(r"[a-z][a-z0-9_-]{0,39}\Z")
 _SOUNDS = {".wav", ".mp3", ".ogg", ".flac", ".gsm", ".ulaw", ".alaw", ".sln"}
 
@@ -34,23 +36,31 @@ _DEAD_END = "a dead end: say which node follows; to end the call, lead to a node
 
 
 def load_flow(
-    path: Path, center: Center | None = None, secrets: Collection[str] | None = None
+    path: Path,
+    center: Center | None = None,
+    secrets: Collection[str] | None = None,
+    ears: Ears | None = None,
 ) -> tuple[Flow | None, list[Problem]]:
     """Read and check a flow file. The flow is None when there is any error.
 
     Without a center, queues, skills, hours and the like are not checked; without the names of the settings'
-    secrets, those are not. Flows it calls must be files beside it.
+    secrets, those are not; without `ears`, whether words can be recognised. Flows it calls must be files
+    beside it.
     """
     document, problems = read_document(path)
-    return _check(document, problems, path, center, secrets)
+    return _check(document, problems, path, center, secrets, ears)
 
 
 def parse_flow(
-    data: bytes, path: Path, center: Center | None = None, secrets: Collection[str] | None = None
+    data: bytes,
+    path: Path,
+    center: Center | None = None,
+    secrets: Collection[str] | None = None,
+    ears: Ears | None = None,
 ) -> tuple[Flow | None, list[Problem]]:
     """The same for bytes that would stand in `path` (an editor's text)."""
     document, problems = parse_document(data, str(path))
-    return _check(document, problems, path, center, secrets)
+    return _check(document, problems, path, center, secrets, ears)
 
 
 def flow_files(folder: Path) -> list[Path]:
@@ -61,7 +71,10 @@ def flow_files(folder: Path) -> list[Path]:
 
 
 def load_flows(
-    folder: Path, center: Center | None = None, secrets: Collection[str] | None = None
+    folder: Path,
+    center: Center | None = None,
+    secrets: Collection[str] | None = None,
+    ears: Ears | None = None,
 ) -> tuple[dict[str, Flow], list[Problem]]:
     """Every flow of a folder by id, and all problems of all files."""
     flows: dict[str, Flow] = {}
@@ -69,7 +82,7 @@ def load_flows(
     if not folder.is_dir():
         return {}, [Source(str(folder)).problem(0, 0, "there is no such folder of flows")]
     for path in flow_files(folder):
-        flow, found = load_flow(path, center, secrets)
+        flow, found = load_flow(path, center, secrets, ears)
         problems += found
         if flow is not None:
             flows[flow.id] = flow
@@ -82,6 +95,7 @@ def _check(
     path: Path,
     center: Center | None,
     secrets: Collection[str] | None,
+    ears: Ears | None,
 ) -> tuple[Flow | None, list[Problem]]:
     if not _FLOW_ID.match(path.stem):
         message = f"a flow file cannot be called '{path.stem[:60]}'"
@@ -93,7 +107,7 @@ def _check(
     problems = problems + [_with_hint(problem) for problem in validated.problems]
     if validated.rest is not None:
         found = list(
-            _Checker(document, validated.rest, path, center, secrets, validated.model is not None).all()
+            _Checker(document, validated.rest, path, center, secrets, ears, validated.model is not None).all()
         )
         # What is left of a wrong file lacks nodes that are only misspelt: no warnings from it.
         problems += found if validated.model is not None else [p for p in found if p.severity == "error"]
@@ -118,6 +132,7 @@ class _Checker:
         path: Path,
         center: Center | None,
         secrets: Collection[str] | None,
+        ears: Ears | None,
         whole: bool,
     ) -> None:
         self._doc = document
@@ -126,6 +141,7 @@ class _Checker:
         self._flow_id = path.stem
         self._center = center
         self._secrets = secrets
+        self._ears = ears
         self._whole = whole
         self._names = document.keys(("nodes",))
 
@@ -267,10 +283,23 @@ class _Checker:
             for place, texts in values(node, Written):
                 yield from self._lacking(name, place, set(texts), spoken)
             for place, words in values(node, Said):
+                yield from self._unheard(name, place, words)
                 if words:
                     yield from self._lacking(name, place, set(words), spoken, "words", "warning")
             if isinstance(node, MenuNode):
                 yield from self._labels(name, node)
+
+    def _unheard(self, name: str, place: Place, words: dict[Language, list[str]]) -> Iterable[Problem]:
+        """Words that the recogniser's model does not know are never heard."""
+        for language, said in words.items() if self._ears is not None else ():
+            for index, phrase in enumerate(said):
+                strange = self._ears(language, phrase) if self._ears is not None else []
+                if strange:
+                    message = f"the recogniser knows no '{strange[0]}': callers cannot say '{phrase}'"
+                    hint = "use a word it knows, or another model (docs/speech.md)"
+                    yield self._at(
+                        name, *place, language, index, message=message, hint=hint, severity="warning"
+                    )
 
     def _says_nothing(self, name: str, node: Node) -> Iterable[Problem]:
         if not isinstance(node, SpeakingNode) or node.audio or any(t.strip() for t in node.say.values()):

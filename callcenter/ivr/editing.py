@@ -235,7 +235,12 @@ class FlowEditing:
     async def _parse(self, flow: str, text: str) -> tuple[Flow | None, list[Problem]]:
         async with self._checking:
             return await asyncio.to_thread(
-                parse_flow, text.encode(), self._path(flow), self._center(), self._library.secrets
+                parse_flow,
+                text.encode(),
+                self._path(flow),
+                self._center(),
+                self._library.secrets,
+                self._library.ears,
             )
 
     async def _expect(self, flow: str, base_version: str) -> None:

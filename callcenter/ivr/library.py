@@ -12,7 +12,7 @@ from typing import Literal
 
 from callcenter.center.model import Center
 from callcenter.center.problems import Problem, Source, has_errors
-from callcenter.ivr.check import flow_files, load_flow
+from callcenter.ivr.check import Ears, flow_files, load_flow
 from callcenter.ivr.model import Flow
 
 Stamp = tuple[int, int, int]  # of a file: modified (ns), size, inode
@@ -32,12 +32,17 @@ class FlowLibrary:
     """Flows of a folder by id."""
 
     def __init__(
-        self, folder: Path, center: Callable[[], Center | None], secrets: Collection[str] | None = None
+        self,
+        folder: Path,
+        center: Callable[[], Center | None],
+        secrets: Collection[str] | None = None,
+        ears: Ears | None = None,
     ) -> None:
         """`center` gives the center in force; flows are checked against it, and against the names of the
-        settings' secrets unless these are None."""
+        settings' secrets and what the recogniser knows (`ears`) unless these are None."""
         self.folder = folder
         self.secrets = secrets
+        self.ears = ears
         self._center = center
         self._flows: dict[str, Flow] = {}
         self._problems: dict[str, list[Problem]] = {}
@@ -84,7 +89,7 @@ class FlowLibrary:
 
     def _read(self, flow_id: str, path: Path, center: Center | None) -> list[FlowChange]:
         stamp = _stamp_of(path)  # before reading: a change meanwhile is seen the next time
-        flow, problems = load_flow(path, center, self.secrets)
+        flow, problems = load_flow(path, center, self.secrets, self.ears)
         before = self._problems.get(flow_id, [])
         self._problems[flow_id] = problems
         sounds = {problem_file: _stamp_of(Path(problem_file)) for problem_file in _sounds(flow)}
