@@ -32,7 +32,7 @@ def test_a_word_the_model_does_not_know_is_shown_at_its_place() -> None:
     flow, problems = parse_flow(FLOW.encode(), Path("speech.yaml"), ears=ears)
     assert flow is not None, "it is a warning: keys work all the same"
     [problem] = [p for p in problems if "recogniser" in p.message]
-    assert (problem.line, problem.column) == (10, 49)
+    assert (problem.line, problem.column) == (10, 43)
     assert "'zeppelin'" in problem.message and problem.severity == "warning"
 
 
