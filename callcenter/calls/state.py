@@ -11,9 +11,13 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+import structlog
+
 from callcenter.ivr.steps import Choice
 from callcenter.ivr.visit import SECRET
 from callcenter.storage.facts import Fact
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(slots=True)
@@ -55,6 +59,7 @@ class CallState:
     language: str = ""
     path: list[Choice] = field(default_factory=list)
     collected: dict[str, str] = field(default_factory=dict)
+    recorded: dict[str, float] = field(default_factory=dict)  # seconds of what he said, by name
     queue: str = ""
     priority: int = 0
     since: float = 0.0  # entered the queue
@@ -105,11 +110,19 @@ def recall(call_id: str, facts: list[Fact]) -> CallState:
     """The state of a call from its facts, in order."""
     state = CallState(call_id)
     for fact in facts:
-        state.apply(fact)
+        try:
+            state.apply(fact)
+        except (KeyError, TypeError, ValueError, AttributeError):  # as another version wrote it
+            log.exception("a fact is left out of a call's state", kind=fact.kind, seq=fact.seq)
     return state
 
 
 Data = dict[str, Any]
+
+
+def _known(data: Data) -> dict[str, Any]:
+    """The values of a fact. What was secret is not known any more."""
+    return {name: value for name, value in (data.get("values") or {}).items() if value != SECRET}
 
 
 def _offered(s: CallState, fact: Fact, data: Data) -> None:
@@ -145,18 +158,18 @@ def _flow_called(s: CallState, fact: Fact, data: Data) -> None:
         s.places[-1].then, s.places[-1].into = data["then"], data.get("into", "")
     else:
         s.places = s.places[:-1]
-    s.places.append(FlowPlace(data["flow"], values=dict(data.get("values") or {})))
+    s.places.append(FlowPlace(data["flow"], values=_known(data)))
 
 
 def _flow_returned(s: CallState, fact: Fact, data: Data) -> None:
     s.places = s.places[:-1] or s.places
     if s.places and s.places[-1].into:
-        s.places[-1].values[s.places[-1].into] = dict(data.get("values") or {})
+        s.places[-1].values[s.places[-1].into] = _known(data)
 
 
 def _set(s: CallState, fact: Fact, data: Data) -> None:
     if s.places:
-        s.places[-1].values.update({n: v for n, v in data["values"].items() if v != SECRET})
+        s.places[-1].values.update(_known(data))
 
 
 def _key(s: CallState, fact: Fact, data: Data) -> None:
@@ -167,6 +180,10 @@ def _collected(s: CallState, fact: Fact, data: Data) -> None:
     s.collected[data["name"]] = data["value"]
     if s.places and data["value"] != SECRET:
         s.places[-1].values[data["name"]] = data["value"]
+
+
+def _recorded(s: CallState, fact: Fact, data: Data) -> None:
+    s.recorded[data["name"]] = data["seconds"]
 
 
 def _language(s: CallState, fact: Fact, data: Data) -> None:
@@ -235,6 +252,7 @@ _CHANGES: dict[str, Callable[[CallState, Fact, Data], None]] = {
     "ivr.set": _set,
     "ivr.key": _key,
     "ivr.collected": _collected,
+    "ivr.recorded": _recorded,
     "ivr.language": _language,
     "queue.entered": _queued,
     "queue.assigned": _assigned,

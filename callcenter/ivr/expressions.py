@@ -58,7 +58,7 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "int": int,
     "float": float,
     "str": _text,
-    "round": lambda number, digits=0: round(_sure_number(number), min(int(digits), 10) or None),
+    "round": lambda number, digits=0: round(_sure_number(number), max(-30, min(int(digits), 10)) or None),
     "abs": lambda number: abs(_sure_number(number)),
     "min": lambda *numbers: min(_sure_numbers(numbers)),
     "max": lambda *numbers: max(_sure_numbers(numbers)),

@@ -23,7 +23,7 @@ class FlowChange:
     """What came of a changed file."""
 
     flow: str
-    kind: Literal["in_force", "rejected", "removed"]
+    kind: Literal["in_force", "rejected", "mended", "removed"]  # mended: again as it is in force
     version: str = ""  # in_force: the new version
     errors: int = 0
 
@@ -100,8 +100,9 @@ class FlowLibrary:
             errors = sum(problem.severity == "error" for problem in problems)
             return [] if before == problems else [FlowChange(flow_id, "rejected", errors=errors)]
         old = self._flows.get(flow_id)
-        if old is not None and old.version == flow.version and old.file == flow.file:
-            return []
+        same = old is not None and old.version == flow.version and old.file == flow.file
+        if same:
+            return [FlowChange(flow_id, "mended", flow.version)] if has_errors(before) else []
         self._flows[flow_id] = flow
         return [FlowChange(flow_id, "in_force", flow.version)]
 

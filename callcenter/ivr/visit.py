@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 SECRET = "••••"  # noqa: S105 - what the journal shows instead of a secret value
 
+SHORTEST_SECRET = 4  # characters; a shorter one may be part of any value, and is only known by its name
 MAX_JOURNALED = 4_000  # characters of a value, about; larger ones are not remembered over a restart
 MAX_VALUE = 1_000_000  # characters of a variable, about: a whole answer of another system fits
 
@@ -114,10 +115,29 @@ class Frame:
 
     def without_secrets(self, text: str) -> str:
         """A text in which no secret value can be read."""
-        for name in self.secrets:
-            value = _written(self.values.get(name))
-            text = text.replace(value, SECRET) if value else text
+        for value in self._secret_texts():
+            text = text.replace(value, SECRET)
         return text
+
+    def tells_secret(self, value: Any) -> bool:
+        """Whether a secret value can be read in another one: other systems may give back what they got."""
+        secrets = [text for text in self._secret_texts() if len(text) >= SHORTEST_SECRET]
+        told = str(value) if secrets else ""
+        return any(text in told for text in secrets)
+
+    def _secret_texts(self) -> list[str]:
+        """All texts in the secret values, longest first."""
+        waiting = [self.values.get(name) for name in self.secrets]
+        found: set[str] = set()
+        while waiting:
+            value = waiting.pop()
+            if isinstance(value, Mapping):
+                waiting += value.values()
+            elif isinstance(value, list | tuple):
+                waiting += value
+            elif not isinstance(value, bool):
+                found.add(_written(value))
+        return sorted(found - {""}, key=len, reverse=True)
 
 
 Happening = tuple[str, dict[str, Any]]  # kind and fields of a fact, see storage/facts.py
@@ -238,6 +258,7 @@ class Visit:
             return
         if not _fits(value, MAX_VALUE):
             raise NodeFailed(f"the value of '{name}' is too large")
+        secret = secret or self._frame.tells_secret(value)
         self._frame.values[name] = value
         (self._frame.secrets.add if secret else self._frame.secrets.discard)(name)
         shown = SECRET if secret else value

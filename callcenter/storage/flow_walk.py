@@ -9,8 +9,11 @@ from callcenter.storage.projection import text
 
 #: facts that move a call in its flow, or decide what leaving there means
 KINDS = frozenset(
-    ("ivr.entered", "ivr.node", "queue.entered", "queue.left", "talk.started", "voicemail.left", "call.ended")
-)
+    (
+        "ivr.entered", "ivr.node", "queue.entered", "queue.left", "talk.started", "transfer.answered",
+        "transfer.ended", "voicemail.left", "call.ended",
+    )
+)  # fmt: skip
 #: the caller got what he came for here, or the flow ended the call: going now is no leaving
 OVER = "over"
 
@@ -56,7 +59,8 @@ def walk(place: Place | None, fact: Fact) -> tuple[Place | None, Step | None]:
         return None, Step(place.flow, place.node, "", "") if _left(place, fact) else None
     if fact.kind == "queue.entered":
         return place._replace(seq=fact.seq, type="queue"), None
-    if fact.kind == "queue.left" and fact.data.get("why") == "abandoned":
+    abandoned = fact.kind == "queue.left" and fact.data.get("why") == "abandoned"
+    if abandoned or (fact.kind == "transfer.ended" and fact.data.get("result") != "talked"):
         return place._replace(seq=fact.seq), None
     return place._replace(seq=fact.seq, type=OVER), None
 

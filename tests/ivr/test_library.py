@@ -76,7 +76,7 @@ def test_a_bad_file_leaves_the_old_version_in_force_and_shows_its_line(
     assert [p.line for p in library.problems["hotline"]] == [7]
     assert library.reload_changed() == [], "told once"
     admin.saves(GOOD)
-    assert library.reload_changed() == [], "back to what is in force"
+    assert [change.kind for change in library.reload_changed()] == ["mended"], "back to what is in force"
     assert library.problems == {}
 
 

@@ -104,7 +104,7 @@ class CallbackNode(SpeakingNode):
                 key = outcome.key if isinstance(outcome, Pressed) else ""
                 if not key or key == "#":
                     break
-                digits = "" if key == "*" else digits + key
+                digits = "" if key == "*" else digits + key if key in "0123456789" else digits
                 heard, seconds = (), 4.0
             if len(digits) >= 5:
                 return digits
