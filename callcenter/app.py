@@ -307,6 +307,10 @@ class App:
             callbacks_open=self.stats.callbacks_open,
         )
 
+    def ratings(self) -> list[dict[str, Any]]:
+        """How callers rated us today."""
+        return self.stats.ratings()
+
     def ready(self) -> list[str]:
         """Why calls can not be taken now; empty when all is well."""
         reasons = []

@@ -31,6 +31,7 @@ def screen_pop(
         "language": state.language or center.default_language,
         "path": [{"node": c.node, "key": c.key, "label": dict(c.label)} for c in state.path],
         "collected": dict(state.collected),
+        "recorded": [{"name": name, "seconds": seconds} for name, seconds in state.recorded.items()],
         "waited_seconds": round(assignment.waited, 1),
         "timeline": brief.get("timeline", []),
         "note": "",

@@ -154,6 +154,7 @@ _TIMELINE = (
     select(
         *(calls.c.id, calls.c.at, calls.c.queue, calls.c.agent, calls.c.outcome, calls.c.disposition),
         *(calls.c.note, calls.c.wait_seconds, calls.c.talk_seconds, calls.c.recording),
+        calls.c.recorded,
     )
     .where(calls.c.number.in_(bindparam("numbers", expanding=True)), calls.c.ended_at.is_not(None))
     .order_by(calls.c.at.desc())
@@ -177,7 +178,13 @@ def _entry(row: Any, names: Names) -> Json:
         "wait_seconds": row.wait_seconds,
         "talk_seconds": row.talk_seconds,
         "has_recording": bool(row.recording),
+        "recorded": recordings(row.recorded),
     }
+
+
+def recordings(recorded: Any) -> list[Json]:
+    """What a caller recorded at nodes of type record, as pages are told: without its place on disk."""
+    return [{"name": one["name"], "seconds": one["seconds"]} for one in recorded or ()]
 
 
 def _customer(row: Row[Any], numbers: dict[int, list[str]]) -> Json:

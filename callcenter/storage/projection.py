@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import orjson
@@ -39,6 +39,8 @@ class CallRow(NamedTuple):
     note: str = ""
     recording: str = ""
     visits: tuple[Changes, ...] = ()  # {queue, at, wait, how, talk, wrap}; how '' while the caller waits
+    recorded: tuple[Changes, ...] = ()  # {name, path, seconds} at nodes of type record; the last of a name
+    scores: tuple[Changes, ...] = ()  # {question, score, queue, agent, at}: whom he rated; '' for nobody
     last_seq: int = 0
 
     @property
@@ -46,25 +48,27 @@ class CallRow(NamedTuple):
         return bool(self.recording)
 
     def as_dict(self) -> dict[str, Any]:
-        """Column values, `visits` as a list."""
-        values = self._asdict()
-        values["visits"] = list(self.visits)
-        return values
+        """Column values, lists as lists."""
+        return {**self._asdict(), **{name: list(getattr(self, name)) for name in _LISTS}}
 
     def as_tuple(self) -> tuple[Any, ...]:
-        """Column values in the table's order, `visits` as JSON text."""
-        values = self._replace(visits=orjson.dumps(self.visits).decode())  # type: ignore[arg-type]
-        return tuple(values)
+        """Column values in the table's order, lists as JSON text."""
+        written = {name: orjson.dumps(value).decode() if value else "[]" for name, value in self._lists()}
+        return tuple(self._replace(**written))  # type: ignore[arg-type]
+
+    def _lists(self) -> Iterator[tuple[str, tuple[Changes, ...]]]:
+        return ((name, getattr(self, name)) for name in _LISTS)
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> CallRow:
         """The row again, from its column values."""
         known = {name: values[name] for name in FIELDS}
-        known["visits"] = tuple(known["visits"] or ())
+        known.update({name: tuple(known[name] or ()) for name in _LISTS})
         return cls(**known)
 
 
 FIELDS = CallRow._fields
+_LISTS = ("visits", "recorded", "scores")
 _STARTS = ("call.offered", "call.refused", "call.resumed")
 
 
@@ -215,6 +219,29 @@ def _transferred(row: CallRow, fact: Fact) -> Changes:
     return {"outcome": "transferred"} if reached else {}
 
 
+def _recorded(row: CallRow, fact: Fact) -> Changes:
+    name, path = text(fact.data.get("name")), text(fact.data.get("path"))
+    if not name or not path:
+        return {}
+    said = {"name": name, "path": path, "seconds": number(fact.data.get("seconds"))}
+    # recorded again: what was said before is not there any more
+    return {"recorded": (*(one for one in row.recorded if one.get("name") != name), said)}
+
+
+def _scored(row: CallRow, fact: Fact) -> Changes:
+    question = text(fact.data.get("question"))
+    if not question:
+        return {}
+    score = {
+        "question": question,
+        "score": number(fact.data.get("score")),
+        "queue": row.queue,
+        "agent": row.agent,
+        "at": fact.at,
+    }
+    return {"scores": (*row.scores, score)}
+
+
 def _ended(row: CallRow, fact: Fact) -> Changes:
     outcome = text(fact.data.get("outcome"))
     return {"ended_at": fact.at, "outcome": outcome if outcome in OUTCOMES else outcome_of(row)}
@@ -235,5 +262,7 @@ _HANDLERS: dict[str, Callable[[CallRow, Fact], Changes]] = {
     "wrap_up.ended": _wrap_up,
     "voicemail.left": _voicemail,
     "transfer.ended": _transferred,
+    "ivr.recorded": _recorded,
+    "survey.answered": _scored,
     "call.ended": _ended,
 }

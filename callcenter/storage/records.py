@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, Table, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, Table, and_, case, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from callcenter.storage import people
@@ -18,7 +18,7 @@ from callcenter.storage.story import story
 from callcenter.storage.tables import callbacks, calls, customer_numbers, customers, voicemails
 
 Json = dict[str, Any]
-LISTED = 500  # voicemails and call-backs shown at most, newest first
+LISTED = 500  # voicemails and call-backs shown at most
 
 
 class BadCursor(ValueError):
@@ -77,12 +77,24 @@ class DatabaseRecords:
         return {"calls": [_call(row) for row in rows], "next": following}
 
     async def call(self, call_id: str) -> Json | None:
-        """`{call, story}`."""
+        """`{call, story, recorded, scores}`."""
         async with self._engine.connect() as connection:
             row = (await connection.execute(_call_query().where(calls.c.id == call_id))).first()
         if row is None:
             return None
-        return {"call": _call(row), "story": story(await call_facts(self._engine, call_id), self._names)}
+        return {
+            "call": _call(row),
+            "story": story(await call_facts(self._engine, call_id), self._names),
+            "recorded": people.recordings(row.recorded),
+            "scores": [{"question": one["question"], "score": one["score"]} for one in row.scores],
+        }
+
+    async def recorded_path(self, call_id: str, name: str) -> str | None:
+        """Of what the caller said for a node of type record, relative to the voicemail folder."""
+        async with self._engine.connect() as connection:
+            found = await connection.execute(select(calls.c.recorded).where(calls.c.id == call_id))
+            said = {one["name"]: str(one["path"]) for one in found.scalar() or ()}
+            return said.get(name)
 
     async def recording_path(self, call_id: str) -> str | None:
         """Relative to the recordings folder."""
@@ -129,7 +141,8 @@ class DatabaseRecords:
     async def voicemails(self) -> list[Json]:
         """Newest first."""
         async with self._engine.connect() as connection:
-            rows = (await connection.execute(_contact_query(voicemails).limit(LISTED))).all()
+            query = _contact_query(voicemails, voicemails.c.id.desc())
+            rows = (await connection.execute(query.limit(LISTED))).all()
         return [_voicemail(row) for row in rows]
 
     async def voicemail_path(self, voicemail_id: int) -> str | None:
@@ -144,9 +157,16 @@ class DatabaseRecords:
         return None if row is None else _voicemail(row)
 
     async def callbacks(self) -> list[Json]:
-        """Newest first."""
+        """Open ones first, by the time from which they are due; then done ones, newest first."""
+        due = func.coalesce(callbacks.c.not_before, callbacks.c.at)
+        query = _contact_query(
+            callbacks,
+            case((callbacks.c.status == "open", 0), else_=1),
+            case((callbacks.c.status == "open", due), else_=-due),
+            callbacks.c.id,
+        )
         async with self._engine.connect() as connection:
-            rows = (await connection.execute(_contact_query(callbacks).limit(LISTED))).all()
+            rows = (await connection.execute(query.limit(LISTED))).all()
         return [_callback(row) for row in rows]
 
     async def callbacks_open(self) -> int:
@@ -187,13 +207,11 @@ def _call_query() -> Select[Any]:
     ).select_from(joined)
 
 
-def _contact_query(table: Table) -> Select[Any]:
+def _contact_query(table: Table, *order: ColumnElement[Any]) -> Select[Any]:
     joined = table.outerjoin(customer_numbers, customer_numbers.c.number == table.c.number).outerjoin(
         customers, customers.c.id == customer_numbers.c.customer_id
     )
-    return (
-        select(table, customers.c.name.label("customer_name")).select_from(joined).order_by(table.c.id.desc())
-    )
+    return select(table, customers.c.name.label("customer_name")).select_from(joined).order_by(*order)
 
 
 def _cursor(text: str) -> tuple[float, str]:

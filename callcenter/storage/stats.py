@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from callcenter.storage.facts import Fact
 from callcenter.storage.projection import OUTCOMES, CallRow, number, text
+from callcenter.storage.ratings import Ratings
 from callcenter.telephony.clock import Clock
 
 SHORT_ABANDON_SECONDS = 5.0
@@ -54,6 +55,7 @@ class _OpenCall:
     answered: bool = False
     ended: bool = False
     queue: str = ""
+    agent: str = ""  # who talked with the caller last
     waiting: bool = False  # a visit of today is under way
     counts: bool = False  # the last visit began today
 
@@ -80,6 +82,7 @@ class TodayStats:
             "talk.ended": self._handled,
             "wrap_up.ended": self._handled,
             "call.ended": self._ended,
+            "survey.answered": self._rated,
             "callback.wanted": self._callback_wanted,
             "callback.done": self._callback_done,
             "callback.reopened": self._callback_wanted,
@@ -87,6 +90,7 @@ class TodayStats:
         self._open: dict[str, _OpenCall] = {}
         self._queues: dict[str, QueueDay] = {}
         self._outcomes: dict[str, int] = {}
+        self._ratings = Ratings()
         self._offered_calls = 0
         self._primed_seq = 0
         self._until = 0.0
@@ -116,6 +120,11 @@ class TodayStats:
             **{o: self._outcomes.get(o, 0) for o in OUTCOMES},
         }
 
+    def ratings(self) -> list[dict[str, Any]]:
+        """What callers answered today, by question: see `Ratings.view`."""
+        self._turn(self._clock.now())
+        return self._ratings.view()
+
     # -- feeding ---------------------------------------------------------------------------------------
 
     def prime(self, rows: Iterable[CallRow], callbacks_open: int = 0) -> None:
@@ -144,6 +153,7 @@ class TodayStats:
         self._midnight, self._until = today.timestamp(), tomorrow.timestamp()
         self._queues.clear()
         self._outcomes.clear()
+        self._ratings.clear()
         self._offered_calls = 0
         self._open = {call_id: call for call_id, call in self._open.items() if not call.ended}
         for call in self._open.values():
@@ -157,7 +167,11 @@ class TodayStats:
 
     def _prime(self, row: CallRow) -> None:
         call = _OpenCall(today=row.at >= self._midnight, answered=row.answered_at is not None)
-        call.ended = row.ended_at is not None
+        call.ended, call.agent = row.ended_at is not None, row.agent
+        for one in row.scores:
+            if number(one.get("at")) >= self._midnight:
+                whom = text(one.get("queue")), text(one.get("agent"))
+                self._ratings.add(text(one.get("question")), number(one.get("score")), *whom)
         if call.today:
             self._offered_calls += 1
             if call.answered:
@@ -231,7 +245,12 @@ class TodayStats:
             self._leave(call.queue, "answered", number(fact.data.get("wait")))
         if call.today and not call.answered:
             self._count("answered")
-        call.answered = True
+        call.answered, call.agent = True, text(fact.data.get("agent")) or fact.agent
+
+    def _rated(self, fact: Fact) -> None:
+        call = self._open.get(fact.call_id)
+        whom = (call.queue, call.agent) if call is not None else ("", "")
+        self._ratings.add(text(fact.data.get("question")), number(fact.data.get("score")), *whom)
 
     def _handled(self, fact: Fact) -> None:
         call = self._open.get(fact.call_id)

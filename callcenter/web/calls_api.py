@@ -40,12 +40,28 @@ async def recording(ask: Ask) -> web.StreamResponse:
     return audio_answer(ask.settings.recordings, path, found["call"]["id"])
 
 
+async def recorded(ask: Ask) -> web.StreamResponse:
+    found = await _own_call(ask)
+    call_id, name = found["call"]["id"], ask.path("name")
+    path = await ask.services.records.recorded_path(call_id, name)
+    return audio_answer(ask.settings.voicemails, path, f"{call_id}-{name}")
+
+
+async def ratings(ask: Ask) -> Json:
+    return {"ratings": ask.services.live.ratings()}
+
+
 async def _own_call(ask: Ask) -> Json:
-    """The call, if the user may know of it: an agent his own, the others all."""
+    """The call, if the user may know of it: an agent his own and the one on his desk, the others all."""
     found = await ask.services.records.call(ask.path("call_id"))
-    if found is None or (ask.user["role"] == "agent" and found["call"]["agent"] != ask.agent_id()):
+    if found is None or not (ask.user["role"] != "agent" or _is_his(ask, found["call"])):
         raise not_found("no_such_call")
     return found
+
+
+def _is_his(ask: Ask, call: Json) -> bool:
+    agent = ask.agent_id()
+    return bool(call["agent"] == agent or ask.services.desk.view(agent)["call_id"] == call["id"])
 
 
 async def customers(ask: Ask) -> Json:
@@ -83,7 +99,7 @@ ROUTES = (
         "/calls/{call_id}",
         call,
         READERS,
-        "A call and its story",
+        "A call, its story, what the caller recorded and how he rated it",
         answer=shapes.CallStory,
         errors=(404,),
     ),
@@ -95,6 +111,23 @@ ROUTES = (
         "The recording, with Range",
         media="audio/wav",
         errors=(404, 416),
+    ),
+    Route(
+        "GET",
+        "/calls/{call_id}/recorded/{name}",
+        recorded,
+        READERS,
+        "What the caller said at a node of type record, with Range",
+        media="audio/wav",
+        errors=(404, 416),
+    ),
+    Route(
+        "GET",
+        "/ratings",
+        ratings,
+        roles("supervisor", "inspector", "admin"),
+        "How callers answered the questions of surveys today",
+        answer=shapes.Ratings,
     ),
     Route(
         "GET",

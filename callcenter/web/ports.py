@@ -66,6 +66,9 @@ class Live(Protocol):
 
     def wallboard(self) -> Json: ...
 
+    def ratings(self) -> list[Json]:
+        """`Rating` of each question answered today."""
+
     def ready(self) -> list[str]:
         """Reasons why calls can not be taken now; empty when all is well."""
 
@@ -151,7 +154,10 @@ class Records(Protocol):
     ) -> Json: ...
 
     async def call(self, call_id: str) -> Json | None:
-        """`{call, story}`."""
+        """`{call, story, recorded, scores}`."""
+
+    async def recorded_path(self, call_id: str, name: str) -> str | None:
+        """Of what the caller said at a node, relative to the voicemail folder."""
 
     async def recording_path(self, call_id: str) -> str | None:
         """Relative to the recordings folder."""

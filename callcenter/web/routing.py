@@ -32,6 +32,7 @@ PATH_PARAMETERS = {
     "flow_id": "[a-z0-9_-]{1,40}",
     "version": "[a-z0-9]{1,64}",
     "emergency_id": "[a-z0-9_-]{1,40}",
+    "name": "[A-Za-z0-9_]{1,60}",
 }
 
 #: who speaks through the control socket: commands on this machine

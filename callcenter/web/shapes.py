@@ -185,6 +185,13 @@ class Customer(Answered):
     since: float
 
 
+class SaidInfo(Answered):
+    """What a caller said at a node of type record."""
+
+    name: str
+    seconds: float
+
+
 class TimelineEntry(Answered):
     call_id: str
     at: float
@@ -200,6 +207,7 @@ class TimelineEntry(Answered):
     wait_seconds: float
     talk_seconds: float
     has_recording: bool
+    recorded: list[SaidInfo]
 
 
 class Caller(Answered):
@@ -236,6 +244,7 @@ class Pop(Answered):
     language: str
     path: list[PathStep]
     collected: dict[str, Any]
+    recorded: list[SaidInfo]
     waited_seconds: float
     timeline: list[TimelineEntry]
     note: str
@@ -345,9 +354,40 @@ class StoryLine(Answered):
     text: dict[str, str]
 
 
+class Score(Answered):
+    question: str
+    score: float
+
+
 class CallStory(Answered):
     call: CallRow
     story: list[StoryLine]
+    recorded: list[SaidInfo]
+    scores: list[Score]
+
+
+class ScoreCount(Answered):
+    score: float
+    answers: int
+
+
+class RatingOf(Answered):
+    id: str
+    answers: int
+    mean: float
+
+
+class Rating(Answered):
+    question: str
+    answers: int
+    mean: float
+    scores: list[ScoreCount]
+    queues: list[RatingOf]
+    agents: list[RatingOf]
+
+
+class Ratings(Answered):
+    ratings: list[Rating]
 
 
 class Customers(Answered):
