@@ -19,6 +19,7 @@ from callcenter.ivr.nodes import AnyNode
 from callcenter.ivr.nodes.base import Node, SpeakingNode
 from callcenter.ivr.scripted import FlowTest
 from callcenter.ivr.steps import Utterance
+from callcenter.ivr.templates import fixed_pieces
 
 
 class FlowFile(Model):
@@ -80,7 +81,8 @@ class Flow:
         return None
 
     def utterances(self) -> Iterator[Utterance]:
-        """All that can be heard and has no values in it, for rendering before the first caller."""
+        """All that can be heard and has no values in it, for rendering before the first caller; of texts with
+        values the pieces without."""
         for node in self.file.nodes.values():
             audio = node.audio if isinstance(node, SpeakingNode) else {}
             own = node.say if isinstance(node, SpeakingNode) else {}
@@ -90,8 +92,10 @@ class Flow:
                     yield heard
             for place, texts in values(node, Heard):
                 for language, text in texts.items():
-                    if text.strip() and "{" not in text and not (place == ("say",) and language in audio):
-                        yield Utterance(text.strip(), language=language)
+                    if not text.strip() or (place == ("say",) and language in audio):
+                        continue
+                    fixed = fixed_pieces(text) if "{" in text else [text.strip()]
+                    yield from (Utterance(piece, language=language) for piece in fixed)
 
 
 def version_of(content: bytes) -> str:

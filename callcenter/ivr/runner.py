@@ -237,7 +237,8 @@ class _Prompts:
     """Prompts in the making: the next is made while the one before plays, and none is left behind."""
 
     def __init__(self, port: PromptPort, utterances: Sequence[Utterance]) -> None:
-        self._tasks = [asyncio.ensure_future(self._make(port, utterance)) for utterance in utterances]
+        pieces = [piece for utterance in utterances for piece in utterance.apart()]
+        self._tasks = [asyncio.ensure_future(self._make(port, piece)) for piece in pieces]
 
     async def _make(self, port: PromptPort, utterance: Utterance) -> Prompt:
         return Prompt(await port.path(utterance))

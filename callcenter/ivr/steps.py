@@ -16,6 +16,14 @@ class Utterance:
     text: str = ""
     audio: str = ""
     language: str = "zh-CN"
+    pieces: tuple[str, ...] = field(default=(), compare=False)
+    """The text in pieces to be spoken one by one, if that is heard sooner; see `Template.pieces`."""
+
+    def apart(self) -> tuple[Utterance, ...]:
+        """The pieces, each to be heard by itself; itself when it has none."""
+        if not self.pieces:
+            return (self,)
+        return tuple(Utterance(piece, language=self.language) for piece in self.pieces)
 
 
 # --- steps ---------------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 from callcenter.ivr.expressions import Expression, ExpressionError, Scope, bounded, expression
@@ -33,6 +33,11 @@ class Secret:
 
 
 _HOLE = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]")
+_SENTENCE_END = re.compile(r"(?:(?:^|(?<=[^\W\d_]{3}))[.!?]\s+)|[。！？]+\s*")
+"""Not the point of "Mr." or "9 a.m."."""
+_HEAD = 8
+"""Bytes, three Chinese characters or two short words, that are worth a piece of their own: they last longer
+than a short text takes to render."""
 _SECRET = re.compile(r"secret:([A-Za-z_][A-Za-z0-9_]*)\Z")
 
 
@@ -60,11 +65,38 @@ class Template:
 
     def fill(self, scope: Scope, write: Callable[[Any, Hole], str]) -> str:
         """The text with its values, each as `write` says it. Raises ExpressionError."""
-        filled = "".join(
-            part if isinstance(part, str) else write(part.expression.value(scope), part)
-            for part in self.parts
-        )
-        return str(bounded(filled))
+        return "".join(self.fill_pieces(scope, write))
+
+    def fill_pieces(self, scope: Scope, write: Callable[[Any, Hole], str]) -> list[str]:
+        """The same in pieces: see `pieces`."""
+        filled = [
+            "".join(p if isinstance(p, str) else write(p.expression.value(scope), p) for p in piece)
+            for piece in self.pieces
+        ]
+        bounded("".join(filled))
+        return filled
+
+    @cached_property
+    def pieces(self) -> list[list[str | Hole]]:
+        """The text in pieces that can be spoken one by one: its sentences, and of a first sentence with a
+        value what stands before that. A piece without values is rendered before anybody calls; while it is
+        heard, the next one is made."""
+        pieces: list[list[str | Hole]] = [[]]
+        for part in self.parts:
+            if isinstance(part, Hole):
+                # what stands before a plain value may change how it is said: 第2位 is not 2位
+                if len(pieces) == 1 and part.how != "text" and _is_head(pieces[0]):
+                    pieces.append([])
+                pieces[-1].append(part)
+                continue
+            begin = 0
+            for end in (found.end() for found in _SENTENCE_END.finditer(part)):
+                if any(sign.isalnum() for sign in part[end:]) or part is not self.parts[-1]:
+                    pieces[-1].append(part[begin:end])
+                    pieces.append([])
+                    begin = end
+            pieces[-1].append(part[begin:])
+        return [piece for piece in pieces if any(piece)]
 
 
 def parts(text: str, secrets: bool) -> Iterator[str | Hole | Secret | ExpressionError]:
@@ -87,6 +119,24 @@ def parts(text: str, secrets: bool) -> Iterator[str | Hole | Secret | Expression
             except ExpressionError as error:
                 yield error
     yield text[end:]
+
+
+def fixed_pieces(text: str) -> list[str]:
+    """The pieces of a text that have no values. Raises ExpressionError."""
+    pieces = template(text).pieces
+    found = [
+        "".join(p for p in piece if isinstance(p, str)).strip() for piece in pieces if not _has_hole(piece)
+    ]
+    return [piece for piece in found if any(sign.isalnum() for sign in piece)]
+
+
+def _is_head(piece: list[str | Hole]) -> bool:
+    text = "".join(part for part in piece if isinstance(part, str))
+    return not _has_hole(piece) and len(text.strip().encode()) >= _HEAD
+
+
+def _has_hole(piece: list[str | Hole]) -> bool:
+    return any(isinstance(part, Hole) for part in piece)
 
 
 def fixed_parts(text: str) -> str:

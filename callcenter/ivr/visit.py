@@ -291,8 +291,10 @@ class Visit:
             except ValueError as error:
                 raise NodeFailed(f"{{{hole.expression.text}|{hole.how}}}: {error}") from error
 
-        text = template(found.text).fill(self.scope(**more), reading)
-        return (Utterance(text.strip(), found.audio, found.language),)
+        filled = template(found.text).fill_pieces(self.scope(**more), reading)
+        audible = (piece.strip() for piece in filled if any(sign.isalnum() for sign in piece))
+        pieces = () if found.audio else tuple(audible)
+        return (Utterance("".join(filled).strip(), found.audio, found.language, pieces),)
 
     def in_every_language(self, say: Mapping[Language, str]) -> tuple[Utterance, ...]:
         """A text in each of its languages, the flow's own first: for those whose language is not known."""

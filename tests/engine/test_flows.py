@@ -108,7 +108,7 @@ def test_another_system_is_asked_while_the_caller_is_told_to_wait(tmp_path: Path
         assert 7.9 < told_at < 8.2, "he heard it when the answer was there"
 
     h = on_flows(tmp_path, SHOP, story)
-    assert what == ["One moment", "It is paid. Press 1", "Good-bye"]
+    assert what == ["One moment", "It is paid.", "Good-bye"]
     assert h.data("ivr.fetched") == [{"node": "it", "ok": True, "status": 200, "error": ""}]
 
 
