@@ -203,7 +203,7 @@ class RealWorld:
             if isinstance(act, Press):
                 person.push(act.key, tone_ms=40, pause_ms=40)
             elif isinstance(act, Say):
-                person.says = self.people.tone.read_bytes()[:6400]
+                person.say(self.people.tone.read_bytes()[:6400])
 
     async def ask(self, call: RealCall, what: str) -> str:
         """A variable of a caller's channel."""
