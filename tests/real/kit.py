@@ -231,7 +231,8 @@ class Office:
     async def call(self, did: str, **script: Any) -> Caller:
         """Somebody calls; each from a number of his own."""
         script.setdefault("ani", f"1380000{next(_numbers):04d}")
-        caller = Caller(self.center.sip_port, PORTS, self.folder, did=did, speech=self.caller_says, **script)
+        script.setdefault("speech", self.caller_says)
+        caller = Caller(self.center.sip_port, PORTS, self.folder, did=did, **script)
         self.callers.append(caller)
         await caller.__aenter__()
         return caller
@@ -332,9 +333,11 @@ class Office:
 
 
 @asynccontextmanager
-async def a_center(folder: Path, *, database_url: str = "", **more: Any) -> AsyncIterator[Office]:
+async def a_center(
+    folder: Path, *, of: Path = HERE, database_url: str = "", **more: Any
+) -> AsyncIterator[Office]:
     """The small center of `center/`, copied into `folder` so that a story may edit it, with its phones."""
-    shutil.copytree(HERE, folder, dirs_exist_ok=True)
+    shutil.copytree(of, folder, dirs_exist_ok=True)
     center = LocalCenter(
         folder, find_or_install(), free_ports(28000, 28999),
         center=folder / "center.yaml", flows=folder / "flows",
