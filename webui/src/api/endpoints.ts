@@ -2,9 +2,9 @@
 
 import { address, http } from "./client";
 import type {
-  AgentView, Callback, CallRow, Center, CenterInForce, Customer, Drawing, Emergency, FlowInForce, FlowNames,
-  FlowOpened, FlowSaved, FlowVersion, HeatPeriod, Lang, PlanAnswer, Problem, Rehearsal, RehearsalWish,
-  SessionAnswer, SettableState, StoryLine, TimelineEntry, Voicemail, Wallboard,
+  AgentView, Callback, CallAnswer, CallRow, Center, CenterInForce, Customer, Drawing, Emergency, FlowInForce, FlowNames,
+  FlowOpened, FlowSaved, FlowVersion, HeatPeriod, Lang, PlanAnswer, Problem, Rating, Rehearsal,
+  RehearsalWish, SessionAnswer, SettableState, TimelineEntry, Voicemail, Wallboard,
 } from "./types";
 
 const id = encodeURIComponent;
@@ -39,8 +39,10 @@ export const api = {
 
   wallboard: () => http.get<Wallboard>("/wallboard"),
   calls: (filter: CallFilter) => http.get<{ calls: CallRow[]; next: string | null }>("/calls", { ...filter }),
-  call: (callId: string) => http.get<{ call: CallRow; story: StoryLine[] }>(`/calls/${id(callId)}`),
+  call: (callId: string) => http.get<CallAnswer>(`/calls/${id(callId)}`),
   recordingAddress: (callId: string) => address(`/calls/${id(callId)}/recording`),
+  recordedAddress: (callId: string, name: string) => address(`/calls/${id(callId)}/recorded/${id(name)}`),
+  ratings: () => http.get<{ ratings: Rating[] }>("/ratings"),
 
   customers: (q: string, limit = 50) => http.get<{ customers: Customer[] }>("/customers", { q, limit }),
   customer: (customerId: number) => http.get<{ customer: Customer; timeline: TimelineEntry[] }>(`/customers/${customerId}`),

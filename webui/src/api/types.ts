@@ -91,6 +91,41 @@ export interface PathStep {
   label: Label;
 }
 
+/** What a caller recorded at a node of a flow, under a name of the flow's. */
+export interface Said {
+  name: string;
+  seconds: number;
+}
+
+/** A caller's answer to a question of a survey. */
+export interface Score {
+  question: string;
+  score: number;
+}
+
+export interface RatingOf {
+  id: string;
+  answers: number;
+  mean: number;
+}
+
+/** How a question was answered today. */
+export interface Rating {
+  question: string;
+  answers: number;
+  mean: number;
+  scores: { score: number; answers: number }[];
+  queues: RatingOf[];
+  agents: RatingOf[];
+}
+
+export interface CallAnswer {
+  call: CallRow;
+  story: StoryLine[];
+  recorded: Said[];
+  scores: Score[];
+}
+
 export interface TimelineEntry {
   call_id: string;
   at: number;
@@ -106,6 +141,7 @@ export interface TimelineEntry {
   wait_seconds: number;
   talk_seconds: number;
   has_recording: boolean;
+  recorded: Said[];
 }
 
 export interface Pop {
@@ -119,6 +155,7 @@ export interface Pop {
   language: string;
   path: PathStep[];
   collected: Record<string, string | number | boolean | null>;
+  recorded: Said[];
   waited_seconds: number;
   timeline: TimelineEntry[];
   note: string;

@@ -1,16 +1,17 @@
 /** One call: its facts, its recording and its story. */
 
 import { api } from "../api/endpoints";
-import type { CallRow } from "../api/types";
+import type { CallRow, Score } from "../api/types";
 import { rowName } from "../desk/people";
 import { t, tWord } from "../i18n";
-import { clockTime, phoneNumber, spoken, when } from "../i18n/format";
+import { clockTime, phoneNumber, plainName, score, spoken, when } from "../i18n/format";
 import { agentName, dispositionName, may, numberName, queueName, user } from "../shell/session";
 import { href } from "../shell/router";
 import { Clamp } from "../ui/Clamp";
 import { Drawer } from "../ui/Drawer";
 import { OutcomeBadge, Problem, Spinner } from "../ui/parts";
 import { Player } from "../ui/Player";
+import { SaidList } from "../ui/SaidList";
 import { useLoad } from "../ui/useLoad";
 import { Story } from "./Story";
 
@@ -34,6 +35,18 @@ export function CallDrawer({ id, close }: { id: string; close: () => void }) {
               <Player key={id} src={api.recordingAddress(id)} length={answer.call.talk_seconds} twoSides />
             </section>
           )}
+          {answer.recorded.length > 0 && (
+            <section class="drawer-section">
+              <h3>{t("calls.recorded")}</h3>
+              <SaidList key={id} call={id} said={answer.recorded} />
+            </section>
+          )}
+          {answer.scores.length > 0 && (
+            <section class="drawer-section">
+              <h3>{t("calls.scores")}</h3>
+              <Scores scores={answer.scores} />
+            </section>
+          )}
           {answer.call.note && (
             <section class="drawer-section">
               <h3>{t("calls.note")}</h3>
@@ -47,6 +60,21 @@ export function CallDrawer({ id, close }: { id: string; close: () => void }) {
         </>
       )}
     </Drawer>
+  );
+}
+
+function Scores({ scores }: { scores: readonly Score[] }) {
+  return (
+    <dl class="scores" data-testid="scores">
+      {scores.map((one, index) => (
+        <div key={index}>
+          <dd class="num">{score(one.score)}</dd>
+          <dt class="clip" title={one.question}>
+            {plainName(one.question)}
+          </dt>
+        </div>
+      ))}
+    </dl>
   );
 }
 

@@ -2,10 +2,11 @@
 
 import type { Customer, PathStep, Pop } from "../api/types";
 import { pick, t } from "../i18n";
-import { date, phoneNumber } from "../i18n/format";
+import { date, phoneNumber, plainName } from "../i18n/format";
 import { href } from "../shell/router";
 import { Clamp } from "../ui/Clamp";
 import { Icon } from "../ui/Icon";
+import { SaidList } from "../ui/SaidList";
 
 export function Context({ pop }: { pop: Pop }) {
   const collected = Object.entries(pop.collected);
@@ -18,16 +19,22 @@ export function Context({ pop }: { pop: Pop }) {
       {collected.length > 0 && (
         <section>
           <h2>{t("desk.collected")}</h2>
-          <dl class="pairs">
+          <dl class="pairs" data-testid="pop-collected">
             {collected.map(([name, value]) => (
               <div key={name}>
-                <dt title={name}>{name}</dt>
+                <dt title={name}>{plainName(name)}</dt>
                 <dd>
                   <Clamp text={value === null ? "" : String(value)} lines={2} quiet />
                 </dd>
               </div>
             ))}
           </dl>
+        </section>
+      )}
+      {pop.recorded.length > 0 && (
+        <section>
+          <h2>{t("desk.recorded")}</h2>
+          <SaidList call={pop.call_id} said={pop.recorded} small />
         </section>
       )}
       <section>

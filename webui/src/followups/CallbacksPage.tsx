@@ -3,9 +3,12 @@
 import { api } from "../api/endpoints";
 import type { Callback } from "../api/types";
 import { t, tWord } from "../i18n";
-import { phoneNumber, when } from "../i18n/format";
+import { phoneNumber, spoken, when } from "../i18n/format";
+import { now } from "../live/clock";
 import { queueName } from "../shell/session";
 import { FollowupList } from "./FollowupList";
+
+const MINUTE = 60;
 
 export function CallbacksPage() {
   return (
@@ -25,12 +28,20 @@ export function CallbacksPage() {
         <>
           <span class="follow-number num">{phoneNumber(one.ani)}</span>
           {one.queue && <span class="badge tone-plain">{queueName(one.queue)}</span>}
-          {one.not_before !== null && (
-            <span class="badge tone-busy">{t("callbacks.not_before", { time: when(one.not_before) })}</span>
-          )}
+          {one.status === "open" && <Due at={one.not_before ?? one.at} />}
           <span class="faint grow">{tWord("callbacks.why", one.why)}</span>
         </>
       )}
     />
+  );
+}
+
+/** From when on the caller may be called; once that is past, for how long he has been waiting for it. */
+function Due({ at }: { at: number }) {
+  const minutes = Math.floor((now.value - at) / MINUTE);
+  return minutes < 0 ? (
+    <span class="badge tone-calm">{t("callbacks.later", { time: when(at) })}</span>
+  ) : (
+    <span class="badge tone-warm">{t("callbacks.due", { time: spoken(Math.max(1, minutes) * MINUTE) })}</span>
   );
 }

@@ -54,11 +54,12 @@ export function date(at: number): string {
   return format(at, { year: "numeric", month: "short", day: "numeric" });
 }
 
-/** `Today 14:03`, `Yesterday 09:12`, `3 May, 14:03`, with the year when it is another. */
+/** `Today 14:03`, `Yesterday 09:12`, `Tomorrow 10:00`, `3 May, 14:03`, with the year when it is another. */
 export function when(at: number, now: number = Date.now() / 1000): string {
   const days = dayNumber(now) - dayNumber(at);
   if (days === 0) return `${t("common.today")} ${timeOfDay(at)}`;
   if (days === 1) return `${t("common.yesterday")} ${timeOfDay(at)}`;
+  if (days === -1) return `${t("common.tomorrow")} ${timeOfDay(at)}`;
   const sameYear = new Date(at * 1000).getFullYear() === new Date(now * 1000).getFullYear();
   const day = format(at, sameYear ? { month: "short", day: "numeric" } : { year: "numeric", month: "short", day: "numeric" });
   return `${day} ${timeOfDay(at)}`;
@@ -90,6 +91,16 @@ export function phoneNumber(text: string | null | undefined): string {
   if (/^0(10|2\d)\d{8}$/.test(text)) return `${text.slice(0, 3)} ${text.slice(3, 7)} ${text.slice(7)}`;
   if (/^0[3-9]\d{2}\d{7,8}$/.test(text)) return `${text.slice(0, 4)} ${text.slice(4, 8)} ${text.slice(8)}`;
   return text;
+}
+
+/** A variable's name as an agent reads it: `order_no` is "order no". */
+export function plainName(name: string): string {
+  return name.replaceAll("_", " ").trim() || name;
+}
+
+/** A mean or score, with one decimal where it has any: `4`, `4.3`. */
+export function score(mean: number): string {
+  return mean.toLocaleString(language.value, { maximumFractionDigits: 1 });
 }
 
 /** The first letters that stand for a person in a small round picture; '' where there are none. */

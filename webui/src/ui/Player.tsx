@@ -17,9 +17,11 @@ interface Props {
   /** The file has the caller on its left and the agent on its right track. */
   twoSides?: boolean;
   autoplay?: boolean;
+  /** For a narrow place: to play and to seek, no more. */
+  small?: boolean;
 }
 
-export function Player({ src, length, twoSides = false, autoplay = false }: Props) {
+export function Player({ src, length, twoSides = false, autoplay = false, small = false }: Props) {
   const audio = useRef<HTMLAudioElement>(null);
   const [playing, setPlaying] = useState(false);
   const [at, setAt] = useState(0);
@@ -55,7 +57,7 @@ export function Player({ src, length, twoSides = false, autoplay = false }: Prop
   };
 
   return (
-    <div class={failed ? "player failed" : "player"} data-testid="player">
+    <div class={`player${failed ? " failed" : ""}${small ? " small" : ""}`} data-testid="player">
       <audio
         ref={audio}
         src={src}
@@ -71,16 +73,18 @@ export function Player({ src, length, twoSides = false, autoplay = false }: Prop
       <button type="button" class="player-play" disabled={failed} aria-label={playing ? t("player.pause") : t("player.play")} onClick={toggle}>
         <Icon name={playing ? "pause" : "play"} size={18} />
       </button>
-      <button type="button" class="icon-button" disabled={failed} aria-label={t("player.back")} title={t("player.back")} onClick={() => seek(at - 10)}>
-        <Icon name="back10" size={17} />
-      </button>
+      {!small && (
+        <button type="button" class="icon-button" disabled={failed} aria-label={t("player.back")} title={t("player.back")} onClick={() => seek(at - 10)}>
+          <Icon name="back10" size={17} />
+        </button>
+      )}
       {failed ? (
         <span class="player-failed" role="alert">
           {t("player.failed")}
         </span>
       ) : (
         <>
-          <span class="num player-time">{clockTime(at)}</span>
+          {!small && <span class="num player-time">{clockTime(at)}</span>}
           <input
             type="range"
             min={0}
@@ -92,10 +96,12 @@ export function Player({ src, length, twoSides = false, autoplay = false }: Prop
             style={{ "--at": `${total ? (at / total) * 100 : 0}%` }}
             onInput={(event) => seek(Number(event.currentTarget.value))}
           />
-          <span class="num player-time faint">{clockTime(total)}</span>
-          <button type="button" class="player-speed num" aria-label={t("player.speed")} title={t("player.speed")} onClick={faster}>
-            {SPEEDS[speed]}×
-          </button>
+          <span class="num player-time faint">{clockTime(small && at > 0 ? at : total)}</span>
+          {!small && (
+            <button type="button" class="player-speed num" aria-label={t("player.speed")} title={t("player.speed")} onClick={faster}>
+              {SPEEDS[speed]}×
+            </button>
+          )}
         </>
       )}
       {twoSides && !failed && (

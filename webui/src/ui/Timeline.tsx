@@ -5,7 +5,7 @@ import { useState } from "preact/hooks";
 import { api } from "../api/endpoints";
 import type { TimelineEntry } from "../api/types";
 import { pick, t } from "../i18n";
-import { spoken, when } from "../i18n/format";
+import { plainName, spoken, when } from "../i18n/format";
 import { dispositionName } from "../shell/session";
 import { Clamp } from "./Clamp";
 import { Icon } from "./Icon";
@@ -44,16 +44,30 @@ export function Timeline({ entries, mayListen }: Props) {
                 {t("calls.wait")} <span class="num">{spoken(entry.wait_seconds)}</span>
               </span>
             )}
-            {entry.has_recording && mayListen(entry) && (
-              <button type="button" class="link" aria-expanded={open === entry.call_id} onClick={() => setOpen(open === entry.call_id ? "" : entry.call_id)}>
+            {mayListen(entry) && sounds(entry).map((sound) => (
+              <button type="button" class="link" key={sound.src} aria-expanded={open === sound.src} onClick={() => setOpen(open === sound.src ? "" : sound.src)}>
                 <Icon name="play" size={13} />
-                {t("calls.recording")}
+                {sound.name}
               </button>
-            )}
+            ))}
           </div>
-          {open === entry.call_id && <Player src={api.recordingAddress(entry.call_id)} length={entry.talk_seconds} twoSides autoplay />}
+          {mayListen(entry) && sounds(entry).map((sound) => open === sound.src && <Player key={sound.src} src={sound.src} length={sound.seconds} twoSides={sound.talk} autoplay />)}
         </li>
       ))}
     </ol>
   );
+}
+
+interface Sound {
+  name: string;
+  src: string;
+  seconds: number;
+  /** The talk, with a side for each; otherwise what the caller said in a flow. */
+  talk: boolean;
+}
+
+function sounds(entry: TimelineEntry): Sound[] {
+  const talk = { name: t("calls.recording"), src: api.recordingAddress(entry.call_id), seconds: entry.talk_seconds, talk: true };
+  const said = entry.recorded.map((one) => ({ name: plainName(one.name), src: api.recordedAddress(entry.call_id, one.name), seconds: one.seconds, talk: false }));
+  return entry.has_recording ? [talk, ...said] : said;
 }

@@ -16,6 +16,7 @@ import { Empty, Spinner } from "../ui/parts";
 import { AgentGrid } from "./AgentGrid";
 import { Emergencies } from "./Emergencies";
 import { QueueCard } from "./QueueCard";
+import { Ratings } from "./Ratings";
 import { Totals } from "./Totals";
 
 export function WallboardPage() {
@@ -47,6 +48,7 @@ export function WallboardPage() {
       <Totals board={board} />
       {!bigScreen.value && <Emergencies />}
       <Queues board={board} />
+      {!bigScreen.value && <Ratings />}
       <AgentGrid agents={board.agents} />
     </div>
   );
