@@ -178,8 +178,7 @@ class Reception:
     def _take_up(self, state: CallState, legs: tuple[LiveLeg, ...]) -> None:
         """The caller's leg lives. Is he talking, is a phone ringing for him, or does he wait?"""
         acd = self._office.acd
-        if state.sent_to and any(leg.leg_id == state.leg_id and leg.bridge for leg in legs):
-            self.answered(state.call_id, state.sent_to)
+        if self._talks_outside(state, legs):
             return
         agent, phone = self._at_the_phone(state, legs)
         if agent is not None and phone is not None and phone.bridge:
@@ -197,11 +196,18 @@ class Reception:
     def _catch_up(self, state: CallState, legs: tuple[LiveLeg, ...]) -> None:
         """His story goes on, but that the phone rang or was answered may have been told to nobody."""
         agent, phone = self._at_the_phone(state, legs)
-        if agent is None or phone is None:
+        if self._talks_outside(state, legs) or agent is None or phone is None:
             return
         self._office.acd.ringing(state.call_id, agent.extension)
         if phone.bridge:
             self._office.acd.answered(state.call_id, agent.extension)
+
+    def _talks_outside(self, state: CallState, legs: tuple[LiveLeg, ...]) -> bool:
+        """Whether he talks to who he was sent on to."""
+        talks = bool(state.sent_to) and any(leg.leg_id == state.leg_id and leg.bridge for leg in legs)
+        if talks:
+            self.answered(state.call_id, state.sent_to)
+        return talks
 
     def _at_the_phone(
         self, state: CallState, legs: tuple[LiveLeg, ...]

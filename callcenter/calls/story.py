@@ -13,7 +13,7 @@ from callcenter.calls.office import Office
 from callcenter.calls.pop import screen_pop
 from callcenter.calls.state import CallState, Stage
 from callcenter.calls.surroundings import Around, frames_of, over_meanwhile
-from callcenter.center.model import Queue
+from callcenter.center.model import LANGUAGES, Queue
 from callcenter.ivr.interpreter import FlowRun
 from callcenter.ivr.runner import run_flow
 from callcenter.ivr.steps import (
@@ -135,7 +135,8 @@ class CallStory:
             return
         customer = await self.customer(state.ani)
         # what he chose in a call before counts, unless the number he dialed has a language of its own
-        preferred = str((customer or {}).get("language") or "")
+        known = str((customer or {}).get("language") or "")
+        preferred = known if known in LANGUAGES else ""
         run = FlowRun(
             flow,
             Around(office, office.flows.flows),

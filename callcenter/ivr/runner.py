@@ -201,12 +201,17 @@ class _Walk:
 
     async def _fetch(self, step: Fetch) -> Outcome:
         asking = asyncio.ensure_future(self._services.fetch(step))
+        gone = asyncio.ensure_future(self._leg.wait_gone())
         try:
             key = await self._say(step.utterances, EVERY_KEY)
             self._keep("" if self._closes(key) else key)
-            return await asking
+            await asyncio.wait((asking, gone), return_when=asyncio.FIRST_COMPLETED)
+            if not asking.done():
+                raise LegGone(gone.result())
+            return asking.result()
         finally:
             asking.cancel()
+            gone.cancel()
 
     async def _say(self, utterances: Sequence[Utterance], keys: str = "") -> str:
         if not utterances:

@@ -263,3 +263,81 @@ def test_a_pound_key_after_the_last_digit_does_not_take_the_answer_from_the_call
         assert caller.times("prompt /prompts/Press 1")[0] > at + 1, "it was told to its end"
 
     on_flows(tmp_path, flow, story)
+
+
+# --- odd values ----------------------------------------------------------------------------------------
+
+
+def test_a_customer_whose_language_nobody_speaks_hears_the_flows_own(tmp_path: Path) -> None:
+    flow = flow_of("hello: {type: say, say: {en: 'At {time.clock|time}', zh-CN: 你好}, next: bye}")
+
+    async def story(h: FlowHotline) -> None:
+        h.customers["13800000001"] = {"name": "Li", "language": "fr"}
+        await h.call(did="4001", leave_after=60).wait_ended()
+
+    h = on_flows(tmp_path, flow, story)
+    assert h.data("ivr.failed") == []
+    assert h.data("ivr.entered")[0]["language"] == "en"
+
+
+def test_a_whisper_without_its_value_does_not_keep_the_caller_from_the_agent(tmp_path: Path) -> None:
+    flow = flow_of(
+        "wait: {type: queue, queue: orders, whisper: {en: 'Since {customer.note|date}', zh-CN: 'VIP'}}"
+    )
+
+    async def story(h: FlowHotline) -> None:
+        answering(h, 5)
+        await h.call(did="4001", leave_after=60).wait_ended()
+
+    h = on_flows(tmp_path, flow, story)
+    assert h.outcomes() == ["answered"]
+    assert h.data("ivr.failed") == []
+    assert h.phones["amy"].heard == []
+
+
+def test_a_number_too_long_to_be_read_back_is_a_wrong_number(tmp_path: Path) -> None:
+    flow = flow_of(
+        "ask: {type: collect, into: sum, say: {en: How much}, confirm: true, read_as: money, next: bye,"
+        " on_failed: sorry, retries: 1}"
+    )
+
+    async def story(h: FlowHotline) -> None:
+        caller = h.call(did="4001", leave_after=60)
+        await asyncio.sleep(1)
+        for key in "12345678901234567890":
+            caller.press(key)
+        await asyncio.sleep(1)
+        assert h.nodes() == ["ask"]
+        await caller.wait_ended()
+
+    h = on_flows(tmp_path, flow, story)
+    assert h.data("ivr.failed") == []
+
+
+def test_the_call_ends_when_the_caller_leaves_not_when_the_other_system_answers(tmp_path: Path) -> None:
+    flow = flow_of("ask: {type: http, url: 'http://shop/', timeout_seconds: 20, next: bye, on_error: sorry}")
+
+    async def story(h: FlowHotline) -> None:
+        h.others.delay = 100.0
+        await h.call(did="4001", leave_after=5).wait_ended()
+        await asyncio.sleep(1)
+        assert h.outcomes() == ["ivr"]
+        nobody_left_behind(h)
+
+    on_flows(tmp_path, flow, story)
+
+
+def test_a_number_that_answered_while_the_link_was_down_is_known_before_we_die(tmp_path: Path) -> None:
+    async def story(h: FlowHotline) -> None:
+        h.switch.add_outside("02155551234", PhoneBehaviour(answer_after=10, talk_seconds=60))
+        caller = h.call(did="4001", acts=(PressAtPrompt("3", 0.5),), leave_after=200)
+        await asyncio.sleep(5)
+        h.switch.drop_link(sessions=False)
+        await asyncio.sleep(10)
+        h.switch.restore_link()
+        await asyncio.sleep(1)
+        assert h.facts("transfer.answered")
+        await caller.wait_ended()
+
+    h = on_flows(tmp_path, SEND_ON, story)
+    assert h.outcomes() == ["transferred"]

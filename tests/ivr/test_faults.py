@@ -23,7 +23,7 @@ from callcenter.ivr.steps import (
 from callcenter.storage.facts import Fact
 from callcenter.storage.flow_walk import KINDS, walk
 
-from .kit import Room, after, facts, flow_of, run_of
+from .kit import Room, after, facts, flow_of, run_of, texts
 
 BYE = {"type": "hangup", "say": {"zh-CN": "再见"}}
 PIN = {"type": "collect", "into": "pin", "secret": True, "min_digits": 6, "max_digits": 6, "next": "after"}
@@ -126,6 +126,19 @@ def test_a_call_back_is_promised_to_digits_only() -> None:
     step = after(run, *(Pressed(key) for key in "138A12#"))
     assert isinstance(step, AskKey | HangUp)
     assert all(fact["ani"].isdigit() for fact in facts(run, "callback.wanted"))
+
+
+@pytest.mark.parametrize("number", ("١٣٨٠", "１３８００", "+++", "1", "9" * 40))
+def test_an_odd_number_is_not_offered_for_a_call_back(number: str) -> None:
+    run = run_of(
+        {"back": {"type": "callback", "queue": "orders", "next": "bye"}, "bye": BYE},
+        caller={"number": number},
+    )
+    step = run.begin()
+    assert isinstance(step, AskKey)
+    assert texts(step) == texts(
+        after(run_of({"back": {"type": "callback", "queue": "o", "number": "", "next": "b"}}))
+    )
 
 
 def test_callers_whose_transfer_was_answered_have_not_left_the_flow() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Generator
 from datetime import datetime, timedelta
 from typing import Annotated, Any, ClassVar, Literal
@@ -92,7 +93,7 @@ class CallbackNode(SpeakingNode):
 
     def _number(self, at: Visit) -> Generator[Step, Outcome, str]:
         offered = at.text(self.number)
-        if offered.lstrip("+").isdigit():
+        if re.fullmatch(r"\+?[0-9]{3,20}", offered):
             read = at.phrase(phrases.CALL_YOU_BACK_ON, number=at.read(offered, "phone"))
             key = yield from self._ask(at, read, "12")
             if key != "2":

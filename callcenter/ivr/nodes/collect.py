@@ -16,7 +16,7 @@ from callcenter.ivr.nodes import voice
 from callcenter.ivr.nodes.base import Mistake
 from callcenter.ivr.nodes.menu import AskingNode
 from callcenter.ivr.steps import AskKey, Outcome, Pressed, Step, Utterance
-from callcenter.ivr.visit import Visit, Walk
+from callcenter.ivr.visit import NodeFailed, Visit, Walk
 from callcenter.speech import phrases
 
 
@@ -74,7 +74,11 @@ class CollectNode(AskingNode):
                 before = at.heard(self.invalid) or at.phrases(phrases.WRONG_NUMBER)
                 continue
             if self.confirm:
-                question = at.phrase(phrases.YOU_ENTERED, value=at.read(digits, self.read_as))
+                try:
+                    question = at.phrase(phrases.YOU_ENTERED, value=at.read(digits, self.read_as))
+                except NodeFailed:  # more digits than a number of that kind has
+                    before = at.heard(self.invalid) or at.phrases(phrases.WRONG_NUMBER)
+                    continue
                 if not (yield from voice.confirm(at, question)):
                     before = ()
                     continue

@@ -7,9 +7,10 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
+from callcenter.ivr.expressions import ExpressionError
 from callcenter.ivr.fields import FilledText, OptionalNode, QueueName, SkillLevels, Spoken
 from callcenter.ivr.nodes.base import Node, SpeakingNode
-from callcenter.ivr.steps import EnterQueue, QueueEnded, Transfer, Transferred
+from callcenter.ivr.steps import EnterQueue, QueueEnded, Transfer, Transferred, Utterance
 from callcenter.ivr.visit import Finish, NodeFailed, Visit, Walk
 from callcenter.speech import phrases
 
@@ -49,7 +50,7 @@ class QueueNode(Node):
             self.priority,
             dict(self.skills),
             self.max_wait_seconds,
-            at.heard(self.whisper),
+            self._whispered(at),
         )
         how = outcome.how if isinstance(outcome, QueueEnded) else "failed"
         if how == "served":
@@ -57,6 +58,13 @@ class QueueNode(Node):
         if how == "failed":
             raise NodeFailed("the queue failed")
         return at.go("on_max_wait", self.on_max_wait, phrases.WAITED_TOO_LONG)
+
+    def _whispered(self, at: Visit) -> tuple[Utterance, ...]:
+        """What the agent hears; nothing when a value lacks: nobody is kept from the queue for it."""
+        try:
+            return at.heard(self.whisper)
+        except (ExpressionError, NodeFailed):
+            return ()
 
     def title(self) -> dict[Any, str]:
         return {"zh-CN": self.queue, "en": self.queue}
