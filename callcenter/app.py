@@ -116,7 +116,10 @@ class App:
             tell=lambda: self.hub.publish("emergencies", {"emergencies": self.emergencies.views()}),
         )
         self.outside = OutsideSystems(
-            config, center=lambda: self.center.center, voicemails=data / "voicemail", caller=self._caller
+            config,
+            center=lambda: self.center.center,
+            voicemails=data / "voicemail",
+            brief=self.customers.brief,
         )
         self.recognition = make_recognition(config)
         self._listens = False
@@ -273,13 +276,13 @@ class App:
         self.hub.publish("problems", {"type": "problems"})
 
     def _caller(self, call_id: str) -> tuple[str, str]:
-        """The number and name of a call's caller, as people read them."""
+        """The number and name of an open call's caller, as the call came with them."""
         state = self.engine.reception.calls.get(call_id)
         return (state.ani, state.caller_name) if state is not None else ("", "")
 
     def _mail_voicemail(self, fact: Fact) -> None:
-        if fact.kind == "voicemail.left":
-            self.background.spawn(self.outside.mail_voicemail(fact))
+        if fact.kind == "voicemail.left":  # his call may be over before the mail is written
+            self.background.spawn(self.outside.mail_voicemail(fact, *self._caller(fact.call_id)))
 
     def _phones(self, center: Center) -> list[Phone]:
         return [

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -30,12 +31,14 @@ class OutsideSystems:
         *,
         center: Callable[[], Center],
         voicemails: Path,
-        caller: Callable[[str], tuple[str, str]],
+        brief: Callable[[str], Awaitable[Mapping[str, Any]]],
     ) -> None:
-        """`caller` tells of a call its number and the customer's name, as people read them."""
+        """`brief` tells who has a number, see `customers.service.CustomerDirectory`."""
         self._center = center
         self._voicemails = voicemails
-        self._caller = caller
+        self._brief = brief
+        origin = config.web.public_origin.rstrip("/")
+        self._desk = f"{origin}/#/voicemails" if origin else ""
         self._client = HttpClient(Secrets(config.secrets))
         ways: Mapping[str, Way | None] = {"sms": config.messages.sms, "email": config.messages.email}
         self._messages = Messages({name: way for name, way in ways.items() if way is not None}, self._client)
@@ -83,21 +86,23 @@ class OutsideSystems:
         sent = await self._messages.send(step.via, step.to, step.text, step.language)
         return Sent(sent.ok, sent.error)
 
-    async def mail_voicemail(self, fact: Fact) -> None:
-        """Mail a message (`voicemail.left`) to the addresses of its box. Never raises."""
+    async def mail_voicemail(self, fact: Fact, number: str, name: str) -> None:
+        """Mail a message (`voicemail.left`) to the addresses of its box, in the center's own language.
+        `number` and `name` are the caller's, as the call came with them. Never raises."""
         box = self._center().mailboxes.get(str(fact.data.get("box", "")))
         if self._mailer is None or box is None or not box.mail:
             return
         center = self._center()
         language = center.default_language
-        number, customer = self._caller(fact.call_id)
+        brief = await self._brief(number)
         voicemail = Voicemail(
             box=box.name.get(language) or str(fact.data["box"]),
-            caller=number,
-            customer=customer,
+            caller=str(brief.get("display_number") or number),
+            customer=str((brief.get("customer") or {}).get("name") or name),
             began=datetime.fromtimestamp(fact.at, ZoneInfo(center.time_zone)),
             seconds=float(fact.data.get("seconds", 0)),
             sound=self._voicemails / str(fact.data["path"]),
+            link=self._desk,
         )
         try:
             await self._mailer.send_voicemail(voicemail, box.mail, language)
