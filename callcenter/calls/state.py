@@ -13,8 +13,8 @@ from typing import Any
 
 import structlog
 
+from callcenter.ivr.frame import SECRET
 from callcenter.ivr.steps import Choice
-from callcenter.ivr.visit import SECRET
 from callcenter.storage.facts import Fact
 
 log = structlog.get_logger(__name__)

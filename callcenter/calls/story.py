@@ -12,7 +12,7 @@ from callcenter.acd.tickets import Assignment, Ticket
 from callcenter.calls.office import Office
 from callcenter.calls.pop import screen_pop
 from callcenter.calls.state import CallState, Stage
-from callcenter.calls.surroundings import Around, frames_of, over_meanwhile
+from callcenter.calls.surroundings import Around, frames_of, node_type, over_meanwhile
 from callcenter.center.model import LANGUAGES, Queue
 from callcenter.ivr.interpreter import FlowRun
 from callcenter.ivr.runner import run_flow
@@ -128,7 +128,7 @@ class CallStory:
         if state.sent_to and state.reached_at:
             seconds = round(office.clock.now() - state.reached_at, 1)
             self._fact("transfer.ended", number=state.sent_to, result="talked", seconds=seconds)
-        if meanwhile is not None and (not frames or frames[-1].node_type != meanwhile[0]):
+        if meanwhile is not None and (not frames or node_type(frames[-1]) != meanwhile[0]):
             return  # the flow was changed: nothing more is planned for him
         if flow is None:
             await self._refuse("flow_missing" if flow_id else "unknown_number")

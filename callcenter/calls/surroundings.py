@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 
 from callcenter.calls.office import Office
 from callcenter.calls.state import CallState, FlowPlace
+from callcenter.ivr.frame import Frame
 from callcenter.ivr.model import Flow
 from callcenter.ivr.steps import Done, Outcome, QueueEnded, Transferred
-from callcenter.ivr.visit import Frame
 
 
 class Around:
@@ -33,10 +33,10 @@ class Around:
         return self._flows.get(flow_id)
 
 
-def frames_of(places: Sequence[FlowPlace], first: Flow, flows: Mapping[str, Flow]) -> list[Frame]:
+def frames_of(places: Sequence[FlowPlace], first: Flow, flows: Mapping[str, Flow]) -> list[Frame[Flow]]:
     """The frames of a call that goes on after an interruption; none for one that begins. Of a flow that is no
     longer there, those before it are left."""
-    frames: list[Frame] = []
+    frames: list[Frame[Flow]] = []
     for index, place in enumerate(places):
         flow = first if index == 0 and place.flow == first.id else flows.get(place.flow)
         if flow is None:
@@ -54,3 +54,9 @@ def over_meanwhile(state: CallState) -> tuple[str, Outcome] | None:
     if state.sent_to and state.reached_at:
         return "transfer", Transferred("talked")
     return ("voicemail", Done()) if state.message_left else None
+
+
+def node_type(frame: Frame[Flow]) -> str:
+    """Of the node the caller is in; '' when the flow has no such node."""
+    node = frame.flow.file.nodes.get(frame.node)
+    return node.type if node is not None else ""

@@ -9,9 +9,10 @@ good-bye.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 from callcenter.ivr.expressions import ExpressionError
+from callcenter.ivr.frame import Frame
 from callcenter.ivr.model import Flow
 from callcenter.ivr.steps import Choice, Done, EnterQueue, Failed, HangUp, Outcome, Play, QueueEnded, Step
 from callcenter.ivr.visit import (
@@ -19,7 +20,6 @@ from callcenter.ivr.visit import (
     CallFlow,
     Exit,
     Finish,
-    Frame,
     Happening,
     Leave,
     NodeFailed,
@@ -36,6 +36,13 @@ MAX_FAILURES = 5  # of a call; more lead to the overflow queue
 FAULT = "a fault of the engine:"  # begins the error of a node that failed by no fault of the flow
 
 
+class Flows(Surroundings, Protocol):
+    """What a run asks of the center."""
+
+    def flow(self, flow_id: str) -> Flow | None:
+        """A flow of those in force when the call began."""
+
+
 class FlowRun:
     """One caller in one flow, and in those it calls.
 
@@ -46,7 +53,7 @@ class FlowRun:
     def __init__(
         self,
         flow: Flow,
-        around: Surroundings,
+        around: Flows,
         *,
         language: str = "",
         caller: Mapping[str, Any] | None = None,
@@ -57,6 +64,7 @@ class FlowRun:
         """`language` '' is the flow's own. `caller`, `facts` (of the call) and `customer` are what
         expressions find under `caller`, `call` and `customer`."""
         self.flow = flow
+        self._around = around
         self._call = Call(
             around,
             language or flow.file.language,
@@ -113,7 +121,7 @@ class FlowRun:
         )
         return self._follow(Leave("", start))
 
-    def resume(self, frames: Sequence[Frame]) -> Step:
+    def resume(self, frames: Sequence[Frame[Flow]]) -> Step:
         """Go on after an interruption: at the beginning of the node the caller was in."""
         self._frames = list(frames) or self._frames
         top = self._frames[-1]
@@ -173,7 +181,7 @@ class FlowRun:
         return node.run(Visit(self._call, frame))
 
     def _call_flow(self, way: CallFlow) -> str:
-        flow = self._call.around.flow(way.flow)
+        flow = self._around.flow(way.flow)
         if flow is None:
             raise NodeFailed(f"there is no flow '{way.flow}' in force")
         if len(self._frames) >= MAX_DEPTH:

@@ -58,6 +58,11 @@ class Flow:
         return cls(flow_id, FlowFile.model_validate(content), version_of(repr(content).encode()))
 
     @property
+    def language(self) -> Language:
+        """The language its calls begin in."""
+        return self.file.language
+
+    @property
     def overflow_queue(self) -> str:
         """Where callers go when the flow fails; '' for nowhere."""
         named = (getattr(node, "queue", "") for node in self.file.nodes.values() if node.type == "queue")

@@ -10,7 +10,9 @@ from typing import Any, Protocol
 
 import structlog
 
+from callcenter.ivr.frame import Frame
 from callcenter.ivr.interpreter import FlowRun
+from callcenter.ivr.model import Flow
 from callcenter.ivr.steps import (
     AskKey,
     Deaf,
@@ -38,7 +40,6 @@ from callcenter.ivr.steps import (
     Transferred,
     Utterance,
 )
-from callcenter.ivr.visit import Frame
 from callcenter.telephony.legs import Grammar, Leg, LegGone, Prompt
 
 _log = structlog.get_logger(__name__)
@@ -82,7 +83,7 @@ async def run_flow(
     prompts: PromptPort,
     fact: Callable[..., object],
     services: Services,
-    frames: Sequence[Frame] = (),
+    frames: Sequence[Frame[Flow]] = (),
     meanwhile: Outcome | None = None,
 ) -> None:
     """Take a leg through a flow to its end, and end the leg.
@@ -107,7 +108,7 @@ class _Walk:
         self._keys: deque[str] = deque()  # pressed while nothing was asked yet
         self._closing = ("", 0.0)  # a key that may still come, and until when
 
-    async def walk(self, frames: Sequence[Frame], meanwhile: Outcome | None) -> None:
+    async def walk(self, frames: Sequence[Frame[Flow]], meanwhile: Outcome | None) -> None:
         await self._leg.answer()
         step = self._run.resume(frames) if frames else self._run.begin()
         if frames and meanwhile is not None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from callcenter.center.model import Language
 from callcenter.ivr.expressions import expression
+from callcenter.ivr.frame import MAX_VALUE, SECRET, Frame, Handed, as_text, fits, journaled
 from callcenter.ivr.steps import Choice, Outcome, Step, Utterance
 from callcenter.ivr.templates import Hole, template
 from callcenter.speech.phrases import Phrase
@@ -20,14 +21,6 @@ from callcenter.speech.reading import read
 
 if TYPE_CHECKING:
     from datetime import datetime
-
-    from callcenter.ivr.model import Flow
-
-SECRET = "••••"  # noqa: S105 - what the journal shows instead of a secret value
-
-SHORTEST_SECRET = 4  # characters; a shorter one may be part of any value, and is only known by its name
-MAX_JOURNALED = 4_000  # characters of a value, about; larger ones are not remembered over a restart
-MAX_VALUE = 1_000_000  # characters of a variable, about: a whole answer of another system fits
 
 
 class Surroundings(Protocol):
@@ -40,9 +33,6 @@ class Surroundings(Protocol):
 
     def emergency(self, switch: str) -> bool: ...
 
-    def flow(self, flow_id: str) -> Flow | None:
-        """A flow of those in force when the call began."""
-
 
 @dataclass(frozen=True, slots=True)
 class Leave:
@@ -50,20 +40,6 @@ class Leave:
 
     via: str
     node: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Handed:
-    """Values that one flow hands to another. Those of `secrets` must not be written anywhere."""
-
-    values: Mapping[str, Any] = field(default_factory=dict)
-    secrets: frozenset[str] = frozenset()
-
-    def shown(self) -> dict[str, Any]:
-        """As they are written to the journal."""
-        return {
-            name: SECRET if name in self.secrets else journaled(value) for name, value in self.values.items()
-        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,50 +72,6 @@ class NodeFailed(Exception):
     """A node cannot go on; the caller takes its `on_error` way."""
 
 
-@dataclass(slots=True)
-class Frame:
-    """One flow a caller is in, with its own variables. A flow that called another goes on at `then`."""
-
-    flow: Flow
-    node: str = ""
-    then: str = ""
-    into: str = ""
-    values: dict[str, Any] = field(default_factory=dict)
-    secrets: set[str] = field(default_factory=set)  # names of values that must not be written anywhere
-
-    @property
-    def node_type(self) -> str:
-        """Of the node the caller is in; '' when the flow has no such node."""
-        node = self.flow.file.nodes.get(self.node)
-        return node.type if node is not None else ""
-
-    def without_secrets(self, text: str) -> str:
-        """A text in which no secret value can be read."""
-        for value in self._secret_texts():
-            text = text.replace(value, SECRET)
-        return text
-
-    def tells_secret(self, value: Any) -> bool:
-        """Whether a secret value can be read in another one: other systems may give back what they got."""
-        secrets = [text for text in self._secret_texts() if len(text) >= SHORTEST_SECRET]
-        told = str(value) if secrets else ""
-        return any(text in told for text in secrets)
-
-    def _secret_texts(self) -> list[str]:
-        """All texts in the secret values, longest first."""
-        waiting = [self.values.get(name) for name in self.secrets]
-        found: set[str] = set()
-        while waiting:
-            value = waiting.pop()
-            if isinstance(value, Mapping):
-                waiting += value.values()
-            elif isinstance(value, list | tuple):
-                waiting += value
-            elif not isinstance(value, bool):
-                found.add(_written(value))
-        return sorted(found - {""}, key=len, reverse=True)
-
-
 Happening = tuple[str, dict[str, Any]]  # kind and fields of a fact, see storage/facts.py
 
 
@@ -160,7 +92,7 @@ class Call:
 class Visit:
     """A caller's visit to one node."""
 
-    def __init__(self, call: Call, frame: Frame) -> None:
+    def __init__(self, call: Call, frame: Frame[Any]) -> None:
         self._call = call
         self._frame = frame
         self.node = frame.node
@@ -214,11 +146,11 @@ class Visit:
         filled = [part for part in parsed.parts if part != ""]
         if len(filled) == 1 and isinstance(filled[0], Hole) and filled[0].how == "text":
             return filled[0].expression.value(self.scope(**more))
-        return parsed.fill(self.scope(**more), lambda value, hole: _written(value))
+        return parsed.fill(self.scope(**more), lambda value, hole: as_text(value))
 
     def text(self, written: str, **more: Any) -> str:
         """The same, always as a text."""
-        return _written(self.filled(written, **more))
+        return as_text(self.filled(written, **more))
 
     def sealed(self, written: Any, values: dict[str, str]) -> Any:
         """Like `filled`, for texts in which whoever sends them fills secrets in: each value is put aside into
@@ -238,7 +170,7 @@ class Visit:
     def sealed_text(self, written: str, values: dict[str, str]) -> str:
         """The same, always as a text."""
         parsed = template(written, secrets=True)
-        return parsed.fill(self.scope(), lambda value, hole: str(_aside(_written(value), values)))
+        return parsed.fill(self.scope(), lambda value, hole: str(_aside(as_text(value), values)))
 
     def handed(self, written: Mapping[str, Any]) -> tuple[dict[str, Any], frozenset[str]]:
         """Values for another flow, and the names of those that must not be written anywhere."""
@@ -256,14 +188,14 @@ class Visit:
         """Give a variable a value, and note it."""
         if not name:
             return
-        if not _fits(value, MAX_VALUE):
+        if not fits(value, MAX_VALUE):
             raise NodeFailed(f"the value of '{name}' is too large")
         secret = secret or self._frame.tells_secret(value)
         self._frame.values[name] = value
         (self._frame.secrets.add if secret else self._frame.secrets.discard)(name)
         shown = SECRET if secret else value
         if from_caller:
-            self.note("ivr.collected", name=name, value=_written(shown))
+            self.note("ivr.collected", name=name, value=as_text(shown))
         else:
             self.note("ivr.set", values={name: journaled(shown)})
 
@@ -298,7 +230,7 @@ class Visit:
 
     def in_every_language(self, say: Mapping[Language, str]) -> tuple[Utterance, ...]:
         """A text in each of its languages, the flow's own first: for those whose language is not known."""
-        own = self._frame.flow.file.language
+        own = self._frame.flow.language
         languages = sorted(say, key=lambda language: language != own)
         return tuple(said for language in languages for said in self.heard({language: say[language]}))
 
@@ -340,26 +272,6 @@ class Visit:
         self._call.happenings.append((kind, data))
 
 
-def journaled(value: Any) -> Any:
-    """A value as it is written to the journal: None when it is too large for it."""
-    return value if _fits(value, MAX_JOURNALED) else None
-
-
-def _fits(value: Any, most: int) -> bool:
-    """Whether a value has at most so many characters, about; found out in as many steps."""
-    waiting = [value]
-    while waiting and most >= 0:
-        part = waiting.pop()
-        most -= len(part) if isinstance(part, str) else 1
-        if isinstance(part, Mapping):
-            waiting += [*part.keys(), *part.values()]
-        elif isinstance(part, list | tuple):
-            waiting += part
-        if len(waiting) > most:
-            return False
-    return most >= 0
-
-
 def _aside(value: Any, values: dict[str, str]) -> Any:
     """A value whose texts are put aside into `values`; their names stand in their places."""
     if isinstance(value, str):
@@ -371,13 +283,3 @@ def _aside(value: Any, values: dict[str, str]) -> Any:
     if isinstance(value, list | tuple):
         return [_aside(item, values) for item in value]
     return value
-
-
-def _written(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
-        return str(int(value))
-    return str(value)

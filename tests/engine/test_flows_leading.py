@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from callcenter.ivr.frame import SECRET
 from callcenter.ivr.steps import Fetched
-from callcenter.ivr.visit import SECRET
 from callcenter.simulation.people import PhoneBehaviour, Press, PressAtPrompt
 
 from .flows_kit import LI, FlowHotline, flow_of, heard, on_flows, one_caller

@@ -13,10 +13,10 @@ from callcenter.calls.state import CallState, recall
 from callcenter.calls.surroundings import frames_of
 from callcenter.center.problems import has_errors
 from callcenter.ivr.check import parse_flow
+from callcenter.ivr.frame import Frame
 from callcenter.ivr.interpreter import FAULT, MAX_STEPS, FlowRun
 from callcenter.ivr.model import Flow
 from callcenter.ivr.steps import HangUp, Outcome
-from callcenter.ivr.visit import Frame
 from callcenter.storage.facts import Fact
 from tests.ivr import strategies
 from tests.ivr.kit import Room
@@ -121,8 +121,27 @@ def told(frames: list[Frame]) -> list[Any]:
     ]
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=SLOW)
-@given(FLOWS, st.data())
+_OFTEN = st.sampled_from(["call", "return", "set", "collect", "language"]).flatmap(
+    strategies.NODES.__getitem__
+)
+NESTED = st.fixed_dictionaries(
+    {
+        flow_id: st.builds(
+            lambda data, nodes, calls: {**data, "start": "a", "nodes": {**data["nodes"], **nodes, **calls}},
+            FLOW_FILES,
+            st.fixed_dictionaries({name: _OFTEN for name in "bcd"}),
+            st.fixed_dictionaries(
+                {"a": strategies.NODES["call"]} if flow_id == "one" else {"b": strategies.NODES["return"]}
+            ),
+        ).map(lambda data, flow_id=flow_id: flow(data, flow_id))
+        for flow_id in ("one", "two", "three")
+    }
+)
+"""Flows that call one another and come back, much of the time."""
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=SLOW)
+@given(NESTED, st.data())
 def test_what_the_facts_of_a_call_tell_is_where_the_caller_was(
     flows: dict[str, Flow], data: st.DataObject
 ) -> None:

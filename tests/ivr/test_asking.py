@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from callcenter.ivr.frame import SECRET
 from callcenter.ivr.interpreter import FlowRun
 from callcenter.ivr.nodes.collect import CollectNode, matcher
 from callcenter.ivr.nodes.voice import Sayable, match
@@ -22,7 +23,6 @@ from callcenter.ivr.steps import (
     Spoken,
     Step,
 )
-from callcenter.ivr.visit import SECRET
 from tests.ivr.kit import after, facts, run_of, texts
 
 END = {"end": {"type": "hangup"}, "lost": {"type": "hangup"}}

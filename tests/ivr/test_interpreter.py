@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from callcenter.ivr.check import load_flow
+from callcenter.ivr.frame import Frame
 from callcenter.ivr.interpreter import FlowRun
 from callcenter.ivr.steps import AskKey, Done, EnterQueue, HangUp, Play, Pressed, QueueEnded, TakeVoicemail
-from callcenter.ivr.visit import Frame
 from callcenter.speech import phrases
 from tests.ivr.kit import Room, run_of, texts
 

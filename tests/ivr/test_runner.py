@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from callcenter.ivr.check import load_flow
+from callcenter.ivr.frame import Frame
 from callcenter.ivr.interpreter import FlowRun
 from callcenter.ivr.runner import run_flow
 from callcenter.ivr.steps import (
@@ -23,7 +24,6 @@ from callcenter.ivr.steps import (
     Transferred,
     Utterance,
 )
-from callcenter.ivr.visit import Frame
 from callcenter.simulation.people import Act, CallerScript, Leave, Press, PressAtPrompt, SimulatedCaller
 from callcenter.simulation.switch import SimulatedSwitch
 from callcenter.simulation.virtual_time import VirtualClock, run_virtual

@@ -53,7 +53,7 @@ def plain(text: str, language: str) -> str:
 def match(text: str, choices: Iterable[Sayable], language: str) -> str:
     """The name of the one choice whose words were said; '' for none or more than one.
 
-    Words inside longer ones do not count (不是 is not 是); words that overlap speak for both (不是的 holds 不是
+    Words inside longer ones do not count (不是 is not 是); words that overlap speak for both (不是的 has 不是
     and 是的), so that nobody is taken for having said yes who did not.
     """
     said = plain(text, language)
