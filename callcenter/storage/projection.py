@@ -38,7 +38,7 @@ class CallRow(NamedTuple):
     disposition: str = ""
     note: str = ""
     recording: str = ""
-    visits: tuple[Changes, ...] = ()  # {queue, at, wait, how, talk, wrap}; how '' while the caller waits
+    visits: tuple[Changes, ...] = ()  # {queue, at, wait, how, talk, wrap, agent}; how '' while he waits
     recorded: tuple[Changes, ...] = ()  # {name, path, seconds} at nodes of type record; the last of a name
     scores: tuple[Changes, ...] = ()  # {question, score, queue, agent, at}: whom he rated; '' for nobody
     last_seq: int = 0
@@ -170,9 +170,10 @@ def _waited(row: CallRow, visits: tuple[Changes, ...]) -> float:
 
 
 def _talk_started(row: CallRow, fact: Fact) -> Changes:
-    visits = _last_visit(row, fact, how="answered", wait=number(fact.data.get("wait")))
+    agent = text(fact.data.get("agent")) or fact.agent
+    visits = _last_visit(row, fact, how="answered", wait=number(fact.data.get("wait")), agent=agent)
     return {
-        "agent": text(fact.data.get("agent")) or fact.agent,
+        "agent": agent,
         "queue": text(fact.data.get("queue")) or row.queue,
         "answered_at": fact.at if row.answered_at is None else row.answered_at,
         "visits": visits,
@@ -192,14 +193,17 @@ def _recording(row: CallRow, fact: Fact) -> Changes:
 
 def _wrap_up(row: CallRow, fact: Fact) -> Changes:
     seconds = number(fact.data.get("seconds"))
-    wrap = seconds + (number(row.visits[-1].get("wrap")) if row.visits else 0.0)
     changes: Changes = {
         "disposition": text(fact.data.get("disposition")) or row.disposition,
         "note": text(fact.data.get("note")) or row.note,
         "wrap_up_seconds": row.wrap_up_seconds + seconds,
     }
     if row.visits:
-        changes["visits"] = _last_visit(row, fact, wrap=wrap)
+        # the caller may be in another queue, or with another agent, by the time this one is done
+        agents = [visit.get("agent") for visit in row.visits]
+        at = max((n for n, agent in enumerate(agents) if agent == fact.agent), default=len(agents) - 1)
+        done = {**row.visits[at], "wrap": seconds + number(row.visits[at].get("wrap"))}
+        changes["visits"] = (*row.visits[:at], done, *row.visits[at + 1 :])
     return changes
 
 

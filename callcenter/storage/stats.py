@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -58,6 +58,7 @@ class _OpenCall:
     agent: str = ""  # who talked with the caller last
     waiting: bool = False  # a visit of today is under way
     counts: bool = False  # the last visit began today
+    served_in: dict[str, str] = field(default_factory=dict)  # by agent: the queue whose call he took
 
 
 class TodayStats:
@@ -182,6 +183,7 @@ class TodayStats:
             call.queue, how = text(visit.get("queue")), text(visit.get("how"))
             call.counts = number(visit.get("at")) >= self._midnight
             call.waiting = call.counts and not how and not call.ended
+            call.served_in[text(visit.get("agent"))] = call.queue
             if not call.counts:
                 continue
             day = self._day(call.queue)
@@ -246,6 +248,7 @@ class TodayStats:
         if call.today and not call.answered:
             self._count("answered")
         call.answered, call.agent = True, text(fact.data.get("agent")) or fact.agent
+        call.served_in[call.agent] = call.queue
 
     def _rated(self, fact: Fact) -> None:
         call = self._open.get(fact.call_id)
@@ -255,7 +258,7 @@ class TodayStats:
     def _handled(self, fact: Fact) -> None:
         call = self._open.get(fact.call_id)
         if call is not None and call.counts and call.queue:
-            self._day(call.queue).handled += number(fact.data.get("seconds"))
+            self._day(call.served_in.get(fact.agent, call.queue)).handled += number(fact.data.get("seconds"))
 
     def _ended(self, fact: Fact) -> None:
         call = self._open.get(fact.call_id)
