@@ -35,9 +35,9 @@ class Secret:
 _HOLE = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]")
 _SENTENCE_END = re.compile(r"(?:(?:^|(?<=[^\W\d_]{3}))[.!?]\s+)|[。！？]+\s*")
 """Not the point of "Mr." or "9 a.m."."""
-_HEAD = 8
-"""Bytes, three Chinese characters or two short words, that are worth a piece of their own: they last longer
-than a short text takes to render."""
+_HEAD = 6
+"""Bytes, two Chinese characters or a longer word, that are worth a piece: they last longer than a short text
+takes to render."""
 _SECRET = re.compile(r"secret:([A-Za-z_][A-Za-z0-9_]*)\Z")
 
 
