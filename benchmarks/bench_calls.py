@@ -25,7 +25,6 @@ import argparse
 import asyncio
 import json
 import os
-import re
 import shutil
 import statistics
 import sys
@@ -37,10 +36,11 @@ import aiohttp
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.asterisk_threads import by_kind, thread_names
 from benchmarks.attached import Listener
 from benchmarks.call_load import Callers, Phones
 from benchmarks.controller_profile import ProfiledController, by_place
-from benchmarks.cpu import process_time, thread_times
+from benchmarks.cpu import idle_time, process_time, thread_times
 from callcenter.asterisk.local_install import find_or_install
 from callcenter.asterisk.local_server import free_ports
 from callcenter.demo.accounts import parse_cdr
@@ -229,11 +229,11 @@ class Bench:
         try:
             await asyncio.sleep(WARM_UP_S)
             controller = self.center.controller_pid if side == OURS else None
-            names = await self._thread_names()
+            names = await thread_names(pbx)
             first = self._snapshot(pbx.pid, controller)
             await asyncio.sleep(seconds)
             last = self._snapshot(pbx.pid, controller)
-            names |= await self._thread_names()
+            names |= await thread_names(pbx)
             failed = await callers.failed(SPEND_S + TAIL_S)
         finally:
             await callers.stop()
@@ -249,7 +249,10 @@ class Bench:
             failed=max(failed, unanswered + rate * (WARM_UP_S + seconds + TAIL_S) - len(records)),
             seconds_a_call=statistics.fmean(r.end - r.start for r in records),
             machine_busy=1 - (last.idle - first.idle) / ((last.at - first.at) * (os.cpu_count() or 1)),
-            threads=_by_kind(first.threads, last.threads, names, asterisk, calls),
+            threads={
+                kind: 1000 * seconds / calls
+                for kind, seconds in by_kind(first.threads, last.threads, names, asterisk).items()
+            },
         )  # fmt: skip
 
     def _snapshot(self, asterisk: int, controller: int | None) -> _Snapshot:
@@ -260,17 +263,8 @@ class Bench:
             controller=process_time(controller).total if controller else 0.0,
             threads=thread_times(asterisk),
             ended=len(_lines(self.center.asterisk.places.cdr_file).text.splitlines()),
-            idle=_idle_seconds(),
+            idle=idle_time(),
         )
-
-    async def _thread_names(self) -> dict[int, str]:
-        """What Asterisk calls its threads, by the kernel's number."""
-        found = {}
-        for line in (await self.center.asterisk.rx("core show threads")).splitlines():
-            match = re.match(r"\S+\s+(\d+)\s+(\S+)\s+started at \[\s*\d+\]\s+(\S+)", line)
-            if match:
-                found[int(match[1])] = f"{match[2]} ({match[3]})"
-        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,25 +288,6 @@ class _Lines:
 
 def _lines(file: Path) -> _Lines:
     return _Lines(file.read_text(errors="replace") if file.exists() else "")
-
-
-def _idle_seconds() -> float:
-    words = Path("/proc/stat").read_text().split("\n", 1)[0].split()
-    return (int(words[4]) + int(words[5])) / os.sysconf("SC_CLK_TCK")
-
-
-def _by_kind(
-    first: dict[int, float], last: dict[int, float], names: dict[int, str], total: float, calls: int
-) -> dict[str, float]:
-    """Milliseconds a call by kind of thread; what ended within the window were the calls' own threads."""
-    kinds: dict[str, float] = {}
-    for thread, seconds in last.items():
-        kind = names.get(thread, "unnamed")
-        kinds[kind] = kinds.get(kind, 0.0) + seconds - first.get(thread, 0.0)
-    own = [kind for kind in kinds if kind.startswith(("pbx_thread", "unnamed", "agi", "bridge"))]
-    rest = total - sum(kinds.values())
-    kinds["the calls' own threads"] = rest + sum(kinds.pop(kind) for kind in own)
-    return {kind: 1000 * seconds / calls for kind, seconds in kinds.items()}
 
 
 def _mean_total(results: list[Measured], agents: int, rate: int, side: str) -> float:

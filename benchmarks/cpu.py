@@ -41,5 +41,21 @@ def thread_times(pid: int) -> dict[int, float]:
 
 
 def _read(file: Path) -> CpuTime:
-    words = file.read_text().rsplit(")", 1)[1].split()
+    words = _words(file)
     return CpuTime(int(words[11]) / _TICK, int(words[12]) / _TICK)
+
+
+def _words(file: Path) -> list[str]:
+    return file.read_text().rsplit(")", 1)[1].split()
+
+
+def children_time(pid: int) -> float:
+    """Time of the programs that a process started and that have ended, and of theirs."""
+    words = _words(Path(f"/proc/{pid}/stat"))
+    return (int(words[13]) + int(words[14])) / _TICK
+
+
+def idle_time() -> float:
+    """Time in which the machine's cores had nothing to do."""
+    words = Path("/proc/stat").read_text().split("\n", 1)[0].split()
+    return (int(words[4]) + int(words[5])) / _TICK
