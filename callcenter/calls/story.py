@@ -212,6 +212,7 @@ class CallStory:
                     return "served"
                 back = office.acd.not_answered(assignment, connected.result)
                 if back is None:
+                    await leg.music(None)
                     return "failed"
                 ticket, playing = back, False
             elif leg.gone is not None:
