@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import array
+import os
 import random
 import subprocess
 from dataclasses import dataclass
@@ -89,6 +90,23 @@ OUTSIDE = {
         "不晓得怎么弄", "过来一下", "今晚见", "太贵了吧", "真麻烦", "哪里人", "猫", "肉",
     ),
 }  # fmt: skip
+WITHIN = {
+    "en": {
+        "i am calling about a refund": "refund",
+        "connect me with an agent if you can": "agent",
+        "there is a complaint from us": "complaint",
+        "did the delivery go out": "delivery",
+        "send us an invoice by mail": "invoice",
+    },
+    "zh-CN": {
+        "打电话就是要退款": "退款",
+        "请接一下人工": "人工",
+        "看看物流到哪儿了": "物流",
+        "这次必须投诉": "投诉",
+        "把发票开出来": "发票",
+    },
+}
+"""A menu word within a sentence."""
 NUMBERS = {
     "en": ("four seven one nine", "eight oh two five", "three three six zero", "one two nine four seven six"),
     "zh-CN": ("四七一九", "八零二五", "三三六零", "一二九四七六"),
@@ -104,6 +122,8 @@ def cases(language: str) -> list[Case]:
     for text in NUMBERS[language]:
         digits = text.split() if language == "en" else list(text)
         found.append(Case("numbers", text, " ".join(digits), DIGITS[language]))
+    for text, wanted in WITHIN[language].items():
+        found.append(Case("menu word in a sentence", text, wanted, MENU[language]))
     for place, text in enumerate(OUTSIDE[language]):
         grammar = (MENU, MENU, YES_NO, DIGITS)[place % 4][language]
         found.append(Case("outside", text, "", grammar))
@@ -130,7 +150,7 @@ def speak(text: str, voice: Voice, folder: Path) -> bytes:
     name = f"{voice.name}-{voice.speed}-{text}".replace("/", "_").replace(" ", "_")
     file = folder / f"{name}.ul"
     if not file.exists():
-        wav = folder / "now.wav"
+        wav = folder / f"{os.getpid()}.wav"
         if voice.flite:
             command = ["flite", "-voice", voice.name, "-t", text, "-o", str(wav)]
         else:

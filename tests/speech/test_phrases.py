@@ -7,6 +7,8 @@ from hypothesis import strategies as st
 
 from callcenter.speech.recognition import ulaw, wire
 from callcenter.speech.recognition.phrases import UNKNOWN, as_digits, choose, fit, split
+from callcenter.speech.recognition.service import OWN_MODELS
+from callcenter.speech.recognition.vocabulary import Vocabulary
 
 ZH = {"订单", "查询", "我要", "退款", "人工", "主菜单", "菜单", "一", "二", "幺", "零"}.__contains__
 EN = {"main", "menu", "order", "refund", "agent", "one", "two", "oh", "seven"}.__contains__
@@ -31,6 +33,13 @@ def test_a_choice_is_found_with_words_around_it() -> None:
     assert alone is not None and alone.text == "main menu" and alone.alone
     within = choose([UNKNOWN, "refund", UNKNOWN], menu)
     assert within is not None and within.text == "refund" and not within.alone and within.first == 1
+
+
+def test_half_a_phrase_is_other_speech() -> None:
+    menu = fit(["refund", "main menu"], EN)
+    said = choose([UNKNOWN, "refund", "main"], menu)
+    assert said is not None and said.text == "refund" and not said.alone
+    assert choose(["menu"], menu) is None
 
 
 def test_two_different_choices_are_none() -> None:
@@ -77,3 +86,11 @@ def test_messages_to_a_worker_come_out_as_they_went_in(sent: list[tuple[int, byt
 def test_ulaw_there_and_back_is_the_same(data: bytes) -> None:
     again = ulaw.encode(ulaw.decode(data))
     assert ulaw.decode(again) == ulaw.decode(data)  # ulaw has two zeros
+
+
+def test_a_checker_learns_which_words_our_models_cannot_hear() -> None:
+    english = Vocabulary.of_folder(OWN_MODELS / "en")
+    assert english.unknown_words("Main menu") == []
+    assert english.unknown_words("order a parcel") == ["a", "parcel"]
+    assert Vocabulary.of_folder(OWN_MODELS / "zh-CN").unknown_words("订单查询") == []
+    assert "[unk]" not in english.words and "<eps>" not in english.words

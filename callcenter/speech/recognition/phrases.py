@@ -85,33 +85,27 @@ def choose(heard: Sequence[str], fitted: Sequence[Fitted]) -> Choice | None:
 
     Words around it are allowed ("a refund, please"). Only digits may follow one another.
     """
-    core = [place for place, word in enumerate(heard) if word != UNKNOWN]
-    if not core:
+    found: list[tuple[str, int, int]] = []
+    longest_first = sorted(fitted, key=lambda one: -len(one.words))
+    place = 0
+    while place < len(heard):
+        for one in longest_first:
+            end = place + len(one.words)
+            if tuple(heard[place:end]) == one.words:
+                found.append((one.phrase, place, end))
+                place = end
+                break
+        else:
+            place += 1  # other speech, or a word that is none without its neighbours
+    if not found:
         return None
-    first, last = core[0], core[-1] + 1
-    alone = len(core) == len(heard)
-    for one in fitted:
-        if tuple(heard) == one.words:
-            return Choice(one.phrase, True, 0, len(heard))
-    singles = {one.words[0]: one.phrase for one in fitted if len(one.words) == 1}
-    said = [heard[place] for place in core]
-    if len(said) > 1 and all(word in DIGITS and word in singles for word in said):
-        return Choice(" ".join(singles[word] for word in said), alone, first, last)
-    found: dict[str, tuple[int, int]] = {}
-    for one in fitted:
-        size = len(one.words)
-        for start in range(len(heard) - size + 1):
-            if tuple(heard[start : start + size]) == one.words:
-                found[one.phrase] = (start, start + size)
-    widest = max((end - start for start, end in found.values()), default=0)
-    longest = {phrase: span for phrase, span in found.items() if span[1] - span[0] == widest}
-    if len(longest) != 1:
+    first, last = found[0][1], found[-1][2]
+    alone = sum(end - start for _, start, end in found) == len(heard)
+    phrases = [phrase for phrase, _, _ in found]
+    digits = all(len(one.words) == 1 and one.words[0] in DIGITS for one in fitted if one.phrase in phrases)
+    if len(set(phrases)) > 1 and not digits:
         return None
-    phrase, (start, end) = longest.popitem()
-    covered = sum(1 for place in core if start <= place < end)
-    if covered < len(core):  # other words of the grammar were said as well
-        return None
-    return Choice(phrase, end - start == len(heard), start, end)
+    return Choice(" ".join(phrases) if digits else phrases[0], alone, first, last)
 
 
 def as_digits(text: str) -> str:

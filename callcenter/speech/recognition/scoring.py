@@ -34,6 +34,8 @@ class Scoring:
     per_margin: float = 0.45
     per_word_second: float = 0.0
     alone: float = 1.0
+    most_among: int = 75
+    """No more than this for a choice among other words: "I do not know" ends like "no"."""
     widest_margin: float = 12.0
     """What is taken when there was no other reading."""
     unknown_weight: int = 1
@@ -66,4 +68,5 @@ class Scoring:
             + self.per_word_second * min(per_word, 0.5)
             + (self.alone if evidence.alone else 0.0)
         )
-        return round(100 / (1 + math.exp(-max(-30.0, min(30.0, logit)))))
+        score = round(100 / (1 + math.exp(-max(-30.0, min(30.0, logit)))))
+        return score if evidence.alone else min(score, self.most_among)

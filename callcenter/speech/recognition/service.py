@@ -24,7 +24,7 @@ OWN_MODELS = Path(__file__).resolve().parents[1] / "models"
 """The small models of our own making that come with the package."""
 LANGUAGES = ("en", "zh-CN")
 
-SURE, UNSURE = 80, 40
+SURE, UNSURE = 80, 50
 """Default thresholds: from SURE on a choice is taken, from UNSURE on asked back; below, not understood."""
 
 
