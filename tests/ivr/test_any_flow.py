@@ -124,23 +124,29 @@ def told(frames: list[Frame]) -> list[Any]:
 _OFTEN = st.sampled_from(["call", "return", "set", "collect", "language"]).flatmap(
     strategies.NODES.__getitem__
 )
+
+
+def _nested(flow_id: str, nodes: dict[str, Any]) -> st.SearchStrategy[Flow]:
+    """A flow that begins with `nodes`, and whose others often call and return."""
+    often = st.fixed_dictionaries({**{name: _OFTEN for name in "bcd"}, **nodes})
+    return st.builds(
+        lambda content, more: flow({**content, "start": "a", "nodes": {**content["nodes"], **more}}, flow_id),
+        FLOW_FILES,
+        often,
+    )
+
+
 NESTED = st.fixed_dictionaries(
     {
-        flow_id: st.builds(
-            lambda data, nodes, calls: {**data, "start": "a", "nodes": {**data["nodes"], **nodes, **calls}},
-            FLOW_FILES,
-            st.fixed_dictionaries({name: _OFTEN for name in "bcd"}),
-            st.fixed_dictionaries(
-                {"a": strategies.NODES["call"]} if flow_id == "one" else {"b": strategies.NODES["return"]}
-            ),
-        ).map(lambda data, flow_id=flow_id: flow(data, flow_id))
-        for flow_id in ("one", "two", "three")
+        "one": _nested("one", {"a": strategies.NODES["call"]}),
+        "two": _nested("two", {"b": strategies.NODES["return"]}),
+        "three": _nested("three", {"b": strategies.NODES["return"]}),
     }
 )
 """Flows that call one another and come back, much of the time."""
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=SLOW)
+@settings(max_examples=100, deadline=None, suppress_health_check=SLOW)
 @given(NESTED, st.data())
 def test_what_the_facts_of_a_call_tell_is_where_the_caller_was(
     flows: dict[str, Flow], data: st.DataObject
