@@ -108,7 +108,7 @@ def remembered(happened: list[tuple[str, dict[str, Any]]]) -> CallState:
     return recall("c", facts)
 
 
-def told(frames: list[Frame]) -> list[Any]:
+def told(frames: list[Frame[Flow]]) -> list[Any]:
     """What must be the same after a restart: all but secrets, which are written nowhere."""
     return [
         (
