@@ -5,9 +5,11 @@ from __future__ import annotations
 import difflib
 import re
 import unicodedata
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal
+
+from callcenter.center.problem_words import in_chinese
 
 Severity = Literal["error", "warning"]
 
@@ -28,20 +30,33 @@ class Problem:
     hint: str = ""
     source_line: str = ""
 
-    def render(self) -> str:
+    def render(self, chinese: bool = False) -> str:
         """As a compiler says it: place, message, the line with a caret, and a hint."""
         place = f"{self.file}:{self.line}:{self.column}" if self.line else self.file
-        parts = [f"{place}: {self.severity}: {self.message}"]
+        if chinese:
+            severity = "错误" if self.severity == "error" else "警告"
+            parts = [f"{place}: {severity}：{in_chinese(self.message)}"]
+        else:
+            parts = [f"{place}: {self.severity}: {self.message}"]
         if self.line and self.source_line.strip():
             line, before = _window(self.source_line, self.column - 1)
             parts += [f"    {line}", f"    {' ' * _width(before)}^"]
         if self.hint:
-            parts.append(f"    hint: {self.hint}")
+            parts.append(f"    提示：{in_chinese(self.hint)}" if chinese else f"    hint: {self.hint}")
         return "\n".join(parts)
 
     def as_dict(self) -> dict[str, Any]:
-        """As the pages get it."""
-        return asdict(self)
+        """As the pages get it: message and hint also in Chinese."""
+        return {
+            **asdict(self),
+            "message_zh": in_chinese(self.message),
+            "hint_zh": in_chinese(self.hint),
+        }
+
+    @classmethod
+    def from_dict(cls, told: Mapping[str, Any]) -> Problem:
+        """From what `as_dict` gave."""
+        return cls(**{field.name: told[field.name] for field in fields(cls)})
 
 
 class Source:

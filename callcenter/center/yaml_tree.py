@@ -266,7 +266,7 @@ def _syntax_problems(source: Source, error: MarkedYAMLError) -> list[Problem]:
     elif "cannot start any token" in said:
         sign = said.split("'")[1] if said.count("'") >= 2 else "this sign"
         message, hint = f"a text cannot begin with '{sign}'", f'put the text in quotes: "{sign}…"'
-    elif "end of stream while scanning a quoted" in said:
+    elif "unexpected end of stream" in said and "quoted" in str(error.context):
         began = error.context_mark
         if began is not None:
             line, column = began.line + 1, began.column + 1

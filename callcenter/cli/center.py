@@ -75,7 +75,7 @@ def apply(
 
 
 def _refused(answer: dict[str, Any]) -> None:
-    problems = [Problem(**p) for p in answer["problems"]]
+    problems = [Problem.from_dict(p) for p in answer["problems"]]
     if has_errors(problems):
         show(problems)
         err.print("nothing was changed", style="red")

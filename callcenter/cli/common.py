@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+import os
+from collections.abc import Coroutine, Mapping
 from pathlib import Path
 from typing import Annotated, Any, NoReturn, TypeVar
 
@@ -47,11 +48,19 @@ def read_center(config: Config) -> Center | None:
     return load_center(in_force if in_force.exists() else config.center_path)[0]
 
 
+def speaks_chinese(environment: Mapping[str, str] | None = None) -> bool:
+    """Whether the terminal is a Chinese one. `environment` is that of the process unless given."""
+    given = os.environ if environment is None else environment
+    locale = next(filter(None, (given.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG"))), "")
+    return locale.lower().startswith("zh")
+
+
 def show(problems: list[Problem]) -> None:
-    """Print problems as a compiler does."""
+    """Print problems as a compiler does, in the terminal's language."""
+    chinese = speaks_chinese()
     for problem in problems:
         style = "red" if problem.severity == "error" else "yellow"
-        err.print(problem.render(), style=style, markup=False, highlight=False, soft_wrap=True)
+        err.print(problem.render(chinese), style=style, markup=False, highlight=False, soft_wrap=True)
 
 
 def go(work: Coroutine[Any, Any, T]) -> T:

@@ -11,7 +11,7 @@ import uvloop
 from callcenter.app import App
 from callcenter.center.config import Config
 from callcenter.center.service import CenterBroken
-from callcenter.cli.common import DEFAULT_CONFIG, ConfigOption, err, fail, out, read_config
+from callcenter.cli.common import DEFAULT_CONFIG, ConfigOption, fail, out, read_config, show
 from callcenter.logs import set_up_logging
 
 
@@ -22,7 +22,7 @@ def run(config: ConfigOption = DEFAULT_CONFIG) -> None:
     try:
         uvloop.run(serve(settings))
     except CenterBroken as broken:
-        err.print(str(broken), style="red", markup=False, highlight=False, soft_wrap=True)
+        show(broken.problems)
         fail("the center can not start: mend the file above")
 
 

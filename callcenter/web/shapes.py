@@ -439,6 +439,8 @@ class Problem(Answered):
     message: str
     hint: str
     source_line: str
+    message_zh: str
+    hint_zh: str
 
 
 class Change(Answered):

@@ -46,7 +46,9 @@ def test_a_new_agent_a_longer_wrap_up_a_renamed_queue_and_a_dropped_number_are_t
 
 
 def test_the_demo_center_has_no_problems_not_even_warnings() -> None:
-    center, problems = load_center(DEMO, flows=[path.stem for path in (DEMO.parent / "ivr_flows").glob("*.yaml")])
+    center, problems = load_center(
+        DEMO, flows=[path.stem for path in (DEMO.parent / "ivr_flows").glob("*.yaml")]
+    )
     assert problems == []
     assert center is not None
     assert sorted(agent.extension for agent in center.agents.values()) == [str(n) for n in range(1001, 1009)]

@@ -27,6 +27,7 @@ def attached(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CALLCENTER_AMI_SECRET", "top-secret")
     monkeypatch.setenv("CALLCENTER_PASSWORD", "correct horse")
     monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setenv("LC_ALL", "C.UTF-8")
 
 
 def told(*words: str | Path) -> Result:
@@ -73,6 +74,21 @@ def test_a_flow_is_checked_alone_and_editors_get_its_schema(tmp_path: Path) -> N
     wrong = told("ivr", "check", tmp_path / "wrong.yaml")
     assert wrong.exit_code == 1 and "there is no queue 'order'" in wrong.output
     assert "MenuNode" in json.loads(told("ivr", "schema").output)["$defs"]
+
+
+def test_a_chinese_terminal_reads_in_chinese_what_is_wrong(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = (ROOT / "ivr_flows" / "hotline.yaml").read_text()
+    (tmp_path / "wrong.yaml").write_text(text.replace("queue: orders", "queue: order"))
+    monkeypatch.delenv("LC_ALL")
+    monkeypatch.delenv("LC_MESSAGES", raising=False)
+    monkeypatch.setenv("LANG", "zh_CN.UTF-8")
+    wrong = told("ivr", "check", tmp_path / "wrong.yaml")
+    assert wrong.exit_code == 1
+    assert "错误：没有队列 'order'" in wrong.output and "提示：您要写的是 'orders' 吗？" in wrong.output
+    monkeypatch.setenv("LC_ALL", "en_US.UTF-8")  # it goes before LANG
+    assert "there is no queue 'order'" in told("ivr", "check", tmp_path / "wrong.yaml").output
 
 
 def test_the_story_of_a_call_names_people_and_queues_as_the_center_does(tmp_path: Path) -> None:

@@ -134,6 +134,36 @@ async def test_a_mistake_is_marked_mended_and_saved_and_the_next_caller_hears_it
         assert await call(scene, "13911110002") == before
 
 
+async def test_mistakes_are_told_in_the_language_of_the_page(scene: Scene) -> None:
+    async with FlowDesk(scene.browser, scene.center.address, "zh-CN", scene.shots) as desk:
+        await desk.open_flow("hotline")
+        await desk.to_end_of("start: opening_hours")
+        await desk.page.keyboard.type("x")
+        await desk.to_end_of("hours: always")
+        await desk.page.keyboard.type("z")
+        await desk.to_end_of("zh-CN: 您好，欢迎致电星河商城。")
+        await desk.page.keyboard.type("{custmer.name}")
+        mistakes = desk.part("flow-problem")
+        await expect(mistakes).to_have_count(3)
+        await desk.page.keyboard.press("Escape")
+        await expect(mistakes.nth(0)).to_contain_text(
+            "没有节点 'opening_hoursx' 您要写的是 'opening_hours' 吗？"
+        )
+        await expect(mistakes.nth(1)).to_contain_text("没有营业时间 'alwaysz' 您要写的是 'always' 吗？")
+        await expect(mistakes.nth(2)).to_contain_text(
+            "这个流程里没有变量 'custmer' 您要写的是 'customer' 吗？"
+        )
+        await desk.page.locator(".cm-lint-marker-error").first.hover()
+        mark = desk.page.locator(".cm-tooltip-lint")
+        await expect(mark).to_contain_text("没有节点 'opening_hoursx'")
+        await desk.picture("flow-three-mistakes-zh")
+        await desk.page.mouse.move(700, 300)
+        await desk.part("language-switch").click()
+        await expect(mistakes.nth(0)).to_contain_text("there is no node 'opening_hoursx' did you mean")
+        await desk.page.locator(".cm-lint-marker-error").first.hover()
+        await expect(mark).to_contain_text("there is no node 'opening_hoursx'")
+
+
 async def test_the_picture_shows_where_callers_go_and_leave(scene: Scene) -> None:
     async with FlowDesk(scene.browser, scene.center.address, "en-US", scene.shots) as desk:
         await desk.open_flow("hotline")

@@ -159,9 +159,10 @@ class SmallCenter:
     def plan(self, text: str) -> Json:
         if not text.startswith("name: "):
             problem = {"file": "center.yaml", "line": 1, "column": 1, "severity": "error"}
+            words = {"message": "no name", "message_zh": "没有名称", "hint": "", "hint_zh": ""}
             return {
                 "changes": [],
-                "problems": [{**problem, "message": "no name", "hint": "", "source_line": text[:40]}],
+                "problems": [{**problem, **words, "source_line": text[:40]}],
             }
         return {"changes": [{"what": "name", "kind": "changed", "detail": text[6:46]}], "problems": []}
 

@@ -1,8 +1,9 @@
 /** Mistakes in a file, as an editor would show them: place, line, caret, hint. */
 
 import type { Problem } from "../api/types";
-import { pick, t } from "../i18n";
+import { t } from "../i18n";
 import { Icon } from "../ui/Icon";
+import { hintOf, messageOf } from "./words";
 
 export function Problems({ problems }: { problems: readonly Problem[] }) {
   if (problems.length === 0) {
@@ -32,7 +33,7 @@ function One({ problem }: { problem: Problem }) {
     <li class={`problem problem-${problem.severity}`} data-testid="problem">
       <div class="problem-head">
         <span class={`badge tone-${problem.severity === "error" ? "bad" : "warm"}`}>{t(`admin.${problem.severity}`)}</span>
-        <strong>{pick(problem.message)}</strong>
+        <strong>{messageOf(problem)}</strong>
         <span class="grow" />
         <code>{place}</code>
       </div>
@@ -45,7 +46,7 @@ function One({ problem }: { problem: Problem }) {
       )}
       {problem.hint && (
         <p class="problem-hint">
-          <strong>{t("admin.hint")}</strong> {pick(problem.hint)}
+          <strong>{t("admin.hint")}</strong> {hintOf(problem)}
         </p>
       )}
     </li>

@@ -257,8 +257,11 @@ export interface Problem {
   line: number;
   column: number;
   severity: "error" | "warning";
+  /** In English, and in Chinese. */
   message: string;
+  message_zh: string;
   hint: string;
+  hint_zh: string;
   source_line: string;
 }
 

@@ -42,7 +42,7 @@ export function CodeEditor({ text, problems, hooks, ready }: Props) {
       editor.current = null;
     };
   }, []);
-  useEffect(() => editor.current?.setProblems(problems), [problems]);
   useEffect(() => editor.current?.setLanguage(language.value), [language.value]);
+  useEffect(() => editor.current?.setProblems(problems), [problems, language.value]);
   return <div class="code-editor" ref={host} role="group" aria-label={t("flow.text")} data-testid="flow-text" />;
 }

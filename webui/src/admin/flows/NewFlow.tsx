@@ -6,6 +6,7 @@ import { api } from "../../api/endpoints";
 import { language, t } from "../../i18n";
 import { go } from "../../shell/router";
 import { showError, toast } from "../../ui/messages";
+import { messageOf } from "../words";
 
 const ID = /^[a-z][a-z0-9_-]{0,39}$/;
 
@@ -31,7 +32,7 @@ export function NewFlow({ taken, close }: { taken: readonly string[]; close: () 
     try {
       const answer = await api.saveFlow(id, BEGINNING(id, language.value), "");
       if (answer.saved) go("admin", `flow.${id}`);
-      else toast("error", answer.problems[0]?.message ?? "");
+      else toast("error", answer.problems[0] ? messageOf(answer.problems[0]) : "");
     } catch (error) {
       showError(error);
     } finally {

@@ -3,6 +3,7 @@
 import type { Problem } from "../../api/types";
 import { t } from "../../i18n";
 import { Icon } from "../../ui/Icon";
+import { hintOf, messageOf } from "../words";
 
 export function ProblemList({ problems, checking, jump }: { problems: readonly Problem[]; checking: boolean; jump: (problem: Problem) => void }) {
   const errors = problems.filter((problem) => problem.severity === "error").length;
@@ -30,8 +31,8 @@ export function ProblemList({ problems, checking, jump }: { problems: readonly P
                 <span class={`problem-dot ${problem.severity}`} title={t(`admin.${problem.severity}`)} />
                 <span class="num problem-line">{problem.line || ""}</span>
                 <span class="problem-text">
-                  {problem.message}
-                  {problem.hint && <span class="faint"> {problem.hint}</span>}
+                  {messageOf(problem)}
+                  {problem.hint && <span class="faint"> {hintOf(problem)}</span>}
                 </span>
               </button>
             </li>

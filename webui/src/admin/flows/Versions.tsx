@@ -11,6 +11,7 @@ import { Icon } from "../../ui/Icon";
 import { showError, toast } from "../../ui/messages";
 import { Empty, Problem, Segments, Spinner } from "../../ui/parts";
 import { useLoad } from "../../ui/useLoad";
+import { messageOf } from "../words";
 import { author } from "./author";
 import { type DiffRow, readDiff, sideBySide } from "./diff";
 
@@ -88,7 +89,7 @@ function PutBack({ flow, version, base, dirty, taken }: Omit<Props, "close"> & {
   const put = async () => {
     try {
       const answer = await api.restoreFlow(flow.id, version, base);
-      if (!answer.saved) toast("error", answer.problems[0]?.message ?? t("flow.notSaved"));
+      if (!answer.saved) toast("error", answer.problems[0] ? messageOf(answer.problems[0]) : t("flow.notSaved"));
       else {
         taken(await api.flow(flow.id));
         toast("good", t("flow.putBack.done", { version }));

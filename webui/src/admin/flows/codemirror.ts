@@ -19,6 +19,7 @@ import {
 import { tags } from "@lezer/highlight";
 
 import type { Lang, Problem } from "../../api/types";
+import { hintOf, messageOf } from "../words";
 import type { Option } from "./complete";
 import { type Place, placeAt } from "./place";
 
@@ -177,7 +178,7 @@ function mark(state: EditorState, problem: Problem): Diagnostic {
     from: from === to ? line.from : from,
     to,
     severity: problem.severity,
-    message: problem.hint ? `${problem.message}\n${problem.hint}` : problem.message,
+    message: problem.hint ? `${messageOf(problem)}\n${hintOf(problem)}` : messageOf(problem),
   };
 }
 
