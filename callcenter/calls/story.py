@@ -124,6 +124,8 @@ class CallStory:
         self._look_up_caller()
         await self.leg.answer()
         frames = frames_of(state.places, flow, office.flows.flows) if flow is not None else []
+        for _ in state.places[len(frames) :] if frames else ():  # called flows that are no longer there
+            self._fact("ivr.returned", flow=frames[-1].flow.id, values={})
         meanwhile = over_meanwhile(state)
         if state.sent_to and state.reached_at:
             seconds = round(office.clock.now() - state.reached_at, 1)

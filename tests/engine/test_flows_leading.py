@@ -282,6 +282,24 @@ def test_a_restart_in_the_middle_of_a_called_flow_keeps_the_variables_of_both(tm
     assert [fact["via"] for fact in h.data("ivr.node") if fact["node"] == "ask"] == ["call", "resumed"]
 
 
+def test_a_called_flow_that_is_gone_after_a_restart_is_left_for_good(tmp_path: Path) -> None:
+    async def story(h: FlowHotline) -> None:
+        caller = h.call(ani=LI, did="4001", acts=DIGITS)
+        await asyncio.sleep(8)
+        await h.crash()
+        (h.folder / "flows" / "shop.yaml").unlink()
+        h.flows.reload()
+        await h.start(after_crash=True)
+        await asyncio.sleep(3)
+        assert [place.flow for place in h.engine.reception.calls["20260101-call-1"].places] == ["hotline"]
+        await h.restart()
+        await caller.wait_ended()
+        assert len(h.data("ivr.returned")) == 1, "not once more"
+
+    h = on_flows(tmp_path, SUB, story)
+    assert h.data("ivr.failed")[0]["node"] == "sub", "he is back in the flow that called it"
+
+
 def test_a_failure_without_a_way_of_its_own_leads_to_a_person(tmp_path: Path) -> None:
     flow = flow_of(
         "it: {type: say, say: {en: 'Due {when|date}'}, next: line}",
