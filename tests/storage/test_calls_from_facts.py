@@ -127,6 +127,17 @@ def test_two_queues_and_an_agent_who_did_not_answer() -> None:
     assert (row.wait_seconds, row.queue, row.agent) == (80, "service", "bob")
 
 
+def test_what_a_caller_recorded_again_replaces_what_he_said_before() -> None:
+    write = Writing()
+    write("call.offered", ani="1", did="2")
+    write("ivr.recorded", name="why", path="why.wav", seconds=3)
+    write("ivr.recorded", name="wish", path="wish.wav", seconds=4)
+    write("ivr.recorded", name="why", path="why.wav", seconds=7)
+    row = row_of(write.facts)
+    assert [(said["name"], said["seconds"]) for said in row.recorded] == [("wish", 4), ("why", 7)]
+    assert CallRow.from_dict(row.as_dict()) == row
+
+
 @settings(max_examples=200)
 @given(st.lists(random_fact, max_size=30))
 def test_no_sequence_of_facts_breaks_the_fold_or_the_story_or_the_numbers(facts: list[Fact]) -> None:
@@ -139,6 +150,7 @@ def test_no_sequence_of_facts_breaks_the_fold_or_the_story_or_the_numbers(facts:
     for line in story(facts):
         assert isinstance(line["text"]["en"], str) and isinstance(line["text"]["zh-CN"], str)
     stats.totals()
+    stats.ratings()
     if row is not None:
         assert CallRow.from_dict(row.as_dict()) == row
         assert len(row.as_tuple()) == len(CallRow._fields)
@@ -203,11 +215,12 @@ def visit(write: Writing, call_id: str, how: str, wait: float, talk: float = 0.0
     """One call through the queue `orders`."""
     write("call.offered", call_id=call_id, ani="1", did="2")
     write("queue.entered", call_id=call_id, queue="orders")
-    if how == "answered":
+    if how == "answered":  # he is asked how it was before he hangs up
         write("talk.started", call_id=call_id, queue="orders", agent="amy", wait=wait, after=wait)
         write(
             "talk.ended", call_id=call_id, queue="orders", agent="amy", seconds=talk, by="agent", after=talk
         )
+        write("survey.answered", call_id=call_id, question="service", score=1 + int(talk) % 5, node="rate")
         write("call.ended", call_id=call_id, outcome="answered")
         write("wrap_up.ended", call_id=call_id, agent="amy", seconds=wrap, disposition="", note="")
     else:
@@ -270,6 +283,37 @@ def test_numbers_read_from_rows_after_a_restart_are_those_that_were_counted(
         restarted.on_fact(fact)
     assert restarted.totals() == whole.totals()
     assert restarted.queue("orders") == whole.queue("orders")
+    assert restarted.ratings() == whole.ratings()
+
+
+def test_ratings_are_counted_by_question_and_belong_to_the_last_queue_and_agent() -> None:
+    write = Writing()
+    write("call.offered", call_id="a", ani="1", did="2")
+    write("survey.answered", call_id="a", question="menu", score=3, node="rate")  # nobody was there yet
+    write("queue.entered", call_id="a", queue="orders")
+    write("talk.started", call_id="a", agent="amy", queue="orders", wait=1)
+    write("queue.entered", call_id="a", queue="refunds")
+    write("talk.started", call_id="a", agent="bo", queue="refunds", wait=1)
+    write("survey.answered", call_id="a", question="service", score=2, node="rate")
+    write("call.offered", call_id="b", ani="1", did="2")
+    write("queue.entered", call_id="b", queue="orders")
+    write("talk.started", call_id="b", agent="bo", queue="orders", wait=1)
+    write("survey.answered", call_id="b", question="service", score=5, node="rate")
+    clock = WatchClock(write.at)
+    stats = TodayStats("Asia/Shanghai", clock)
+    for fact in write.facts:
+        stats.on_fact(fact)
+    menu, service = stats.ratings()
+    assert (menu["question"], menu["answers"], menu["queues"], menu["agents"]) == ("menu", 1, [], [])
+    assert (service["answers"], service["mean"]) == (2, 3.5)
+    assert service["scores"] == [{"score": 2.0, "answers": 1}, {"score": 5.0, "answers": 1}]
+    assert service["queues"] == [
+        {"id": "orders", "answers": 1, "mean": 5.0},
+        {"id": "refunds", "answers": 1, "mean": 2.0},
+    ]
+    assert service["agents"] == [{"id": "bo", "answers": 2, "mean": 3.5}]
+    clock.at += 86_400
+    assert stats.ratings() == [], "tomorrow begins anew"
 
 
 def test_the_day_ends_at_midnight_of_the_center() -> None:

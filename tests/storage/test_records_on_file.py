@@ -175,3 +175,50 @@ async def test_voicemails_and_callbacks_are_worked_off_and_the_journal_hears_of_
     assert (await records.callbacks())[0]["status"] == "open"
     await writer.stop()
     spool.close()
+
+
+async def test_whoever_is_due_is_called_back_first_and_what_is_done_hides_nobody(
+    engine: AsyncEngine, tmp_path: Path, clock: WatchClock
+) -> None:
+    spool = SpoolJournal(tmp_path, clock)
+    writer = JournalWriter(engine, spool, interval=0)
+    await writer.start()
+    for name, later in (("tomorrow", 86_400), ("now", None), ("soon", 600), ("done", None), ("next", None)):
+        clock.at += 60
+        short_call(spool, name)
+        when = None if later is None else clock.at + later
+        spool.write("callback.wanted", call_id=name, ani="1", queue="orders", why="cut", not_before=when)
+    spool.write("callback.done", call_id="done", agent="amy")
+    await writer.flush(5)
+    records = DatabaseRecords(engine)
+    listed = [one["call_id"] for one in await records.callbacks()]
+    assert listed == ["now", "next", "soon", "tomorrow", "done"]
+    await writer.stop()
+    spool.close()
+
+
+async def test_what_a_caller_recorded_and_how_he_rated_stands_with_his_call(
+    engine: AsyncEngine, tmp_path: Path, clock: WatchClock
+) -> None:
+    spool = SpoolJournal(tmp_path, clock)
+    writer = JournalWriter(engine, spool, interval=0, normalise=lambda ani: "+86" + ani)
+    await writer.start()
+    async with engine.begin() as connection:
+        wang = await connection.run_sync(
+            people.add_customer, name="王芳", numbers=["+8613800138000"], since=1.0
+        )
+    short_call(spool, "a")
+    spool.write("ivr.recorded", call_id="a", name="why", path="2026/a-said-why.wav", seconds=4.5)
+    spool.write("survey.answered", call_id="a", question="service", score=4, node="rate")
+    await writer.flush(5)
+    records = DatabaseRecords(engine)
+    found, file = await records.call("a"), await records.customer(wang or 0)
+    assert found is not None and file is not None
+    assert found["recorded"] == [{"name": "why", "seconds": 4.5}], "and not where it lies on disk"
+    assert found["scores"] == [{"question": "service", "score": 4.0}]
+    assert file["timeline"][0]["recorded"] == found["recorded"]
+    assert await records.recorded_path("a", "why") == "2026/a-said-why.wav"
+    assert await records.recorded_path("a", "other") is None
+    assert await records.recorded_path("b", "why") is None
+    await writer.stop()
+    spool.close()

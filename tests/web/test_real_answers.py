@@ -51,6 +51,9 @@ def test_the_desk_in_every_state_its_screen_pop_and_the_wallboard(tmp_path: Path
             h.engine.acd, today, now=1.0, switch_up=True, views=h.engine.desk.views(), callbacks_open=0
         )
         exactly(shapes.Wallboard, picture)
+        h.journal.write("survey.answered", call_id="c", question="service", score=4, node="rate")
+        today.on_fact(h.journal.facts[-1])
+        exactly(shapes.Ratings, {"ratings": today.ratings()})
 
     h = on_the_hotline(tmp_path, story)
     assert {"signed_out", "ready", "ringing", "talking", "wrap_up"} <= set(views)
@@ -93,6 +96,8 @@ async def test_calls_callers_voicemails_and_call_backs_on_file(tmp_path: Path) -
     journal.write("call.offered", call_id="c1", ani="13800138000", did="4001")
     journal.write("voicemail.left", call_id="c1", box="main", path="m.wav", seconds=4, language="en")
     journal.write("callback.wanted", call_id="c1", ani="13800138000", queue="orders", why="cut")
+    journal.write("ivr.recorded", call_id="c1", name="why", path="w.wav", seconds=4)
+    journal.write("survey.answered", call_id="c1", question="service", score=4, node="rate")
     assert await writer.flush(5)
     records = DatabaseRecords(engine, journal=journal)
     page = await records.calls(limit=5)

@@ -172,6 +172,35 @@ async def test_an_agent_sees_his_own_calls_and_hears_his_own_recordings(house: H
         assert part.status == 416
 
 
+async def test_what_a_caller_recorded_is_heard_by_who_talks_with_him_and_who_leads(house: House) -> None:
+    sound = make_wav(house.settings.voicemails / "2026/c-said-why.wav")
+    make_wav(house.settings.voicemails / "2026/c-voicemail.wav")
+    await file_call(house, "c", "bob")
+    house.journal.write("ivr.recorded", call_id="c", name="why", path="2026/c-said-why.wav", seconds=1)
+    house.journal.write("ivr.recorded", call_id="c", name="stray", path="../secret.wav", seconds=1)
+    make_wav(house.settings.voicemails.parent / "secret.wav")
+    assert await house.writer.flush(5)
+    amy, bob, sue, cam = [await house.sign_in(name) for name in ("amy", "bob", "sue", "cam")]
+    for who, status in ((amy, 404), (bob, 200), (sue, 200), (cam, 403)):
+        answer = await who.ask("GET", "/calls/c/recorded/why")
+        assert answer[0] == status and (status != 200 or answer[1] == sound)
+    house.desk.in_wrap_up["amy"] = "c"  # the call comes to her: now it is hers to hear
+    assert await amy.ask("GET", "/calls/c/recorded/why") == (200, sound)
+    assert (await amy.ask("GET", "/calls/c"))[1]["recorded"][0] == {"name": "why", "seconds": 1.0}
+    for name in ("other", "c-voicemail", "2026", "why.wav", "..", "%2e%2e%2fsecret", "stray", "x" * 300):
+        assert (await sue.ask("GET", f"/calls/c/recorded/{name}"))[0] == 404, name
+    async with sue.session.get("/api/v1/calls/c/recorded/why", headers={"Range": "bytes=1000-1999"}) as part:
+        assert (part.status, await part.read()) == (206, sound[1000:2000])
+
+
+async def test_ratings_are_for_those_who_lead(house: House) -> None:
+    for name, status in (("sue", 200), ("ivy", 200), ("ada", 200), ("amy", 403), ("cam", 403)):
+        answered, ratings = await (await house.sign_in(name)).ask("GET", "/ratings")
+        assert answered == status, name
+        if status == 200:
+            shapes.Ratings.model_validate(ratings)
+
+
 @pytest.mark.parametrize(
     "path", ["../secret.wav", "/etc/passwd", "link.wav", "a\x00b.wav", "x" * 5000, ".", ""]
 )

@@ -48,6 +48,7 @@ describe("times", () => {
   it("name the day when it is near", () => {
     expect(when(local(2026, 6, 22, 9, 5), now)).toBe("Today 09:05");
     expect(when(local(2026, 6, 21, 23, 59), now)).toBe("Yesterday 23:59");
+    expect(when(local(2026, 6, 23, 0, 1), now)).toBe("Tomorrow 00:01");
     expect(when(local(2026, 4, 3, 8, 0), now)).toBe("3 May 08:00");
     expect(when(local(2025, 4, 3, 8, 0), now)).toBe("3 May 2025 08:00");
   });

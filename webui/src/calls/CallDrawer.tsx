@@ -4,7 +4,7 @@ import { api } from "../api/endpoints";
 import type { CallRow, Score } from "../api/types";
 import { rowName } from "../desk/people";
 import { t, tWord } from "../i18n";
-import { clockTime, phoneNumber, plainName, score, spoken, when } from "../i18n/format";
+import { clockTime, count, phoneNumber, plainName, spoken, when } from "../i18n/format";
 import { agentName, dispositionName, may, numberName, queueName, user } from "../shell/session";
 import { href } from "../shell/router";
 import { Clamp } from "../ui/Clamp";
@@ -68,7 +68,7 @@ function Scores({ scores }: { scores: readonly Score[] }) {
     <dl class="scores" data-testid="scores">
       {scores.map((one, index) => (
         <div key={index}>
-          <dd class="num">{score(one.score)}</dd>
+          <dd class="num">{count(one.score)}</dd>
           <dt class="clip" title={one.question}>
             {plainName(one.question)}
           </dt>

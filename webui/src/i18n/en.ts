@@ -283,7 +283,7 @@ export const en = {
   "callbacks.why.cut": "The call was cut off",
   "callbacks.why.abandoned": "Gave up waiting",
   "callbacks.why.requested": "Asked for it",
-  "callbacks.later": "due {time}",
+  "callbacks.later": "{time} or later",
   "callbacks.due": "due for {time}",
   "callbacks.openCall": "See the call",
 

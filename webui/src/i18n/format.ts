@@ -98,9 +98,9 @@ export function plainName(name: string): string {
   return name.replaceAll("_", " ").trim() || name;
 }
 
-/** A mean or score, with one decimal where it has any: `4`, `4.3`. */
-export function score(mean: number): string {
-  return mean.toLocaleString(language.value, { maximumFractionDigits: 1 });
+/** A mean of scores: `4.3`, `4.0`. */
+export function meanScore(mean: number): string {
+  return mean.toLocaleString(language.value, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
 }
 
 /** The first letters that stand for a person in a small round picture; '' where there are none. */

@@ -5,7 +5,7 @@ import { useEffect } from "preact/hooks";
 import { api } from "../api/endpoints";
 import type { Rating, RatingOf } from "../api/types";
 import { t } from "../i18n";
-import { count, plainName, score } from "../i18n/format";
+import { count, meanScore, plainName } from "../i18n/format";
 import { agentName, may, queueName } from "../shell/session";
 import { useLoad } from "../ui/useLoad";
 
@@ -37,7 +37,7 @@ function Question({ rating }: { rating: Rating }) {
   return (
     <article class="rating" data-testid={`rating-${rating.question}`}>
       <header>
-        <strong class="rating-mean num">{score(rating.mean)}</strong>
+        <strong class="rating-mean num">{meanScore(rating.mean)}</strong>
         <span class="rating-what">
           <span class="strong clip" title={rating.question}>
             {plainName(rating.question)}
@@ -46,9 +46,9 @@ function Question({ rating }: { rating: Rating }) {
         </span>
         <span class="rating-bars">
           {rating.scores.map((one) => (
-            <span key={one.score} title={t("wall.ratings.score", { score: score(one.score), n: count(one.answers) })}>
+            <span key={one.score} title={t("wall.ratings.score", { score: count(one.score), n: count(one.answers) })}>
               <i style={{ height: `${Math.round((one.answers / most) * 100)}%` }} />
-              <small class="num">{score(one.score)}</small>
+              <small class="num">{count(one.score)}</small>
             </span>
           ))}
         </span>
@@ -69,8 +69,8 @@ function Of({ name, of }: { name: string; of: RatingOf }) {
   return (
     <li title={`${name}: ${answers(of.answers)}`}>
       <span class="clip">{name}</span>
-      <strong class="num">{score(of.mean)}</strong>
-      <span class="faint num small">{count(of.answers)}</span>
+      <strong class="num">{meanScore(of.mean)}</strong>
+      <span class="faint num small">×{count(of.answers)}</span>
     </li>
   );
 }
