@@ -81,7 +81,7 @@ class Bench:
         self._chance = random.Random(3)
         center, flows = write_world(folder)
         self.center = LocalCenter(
-            folder, find_or_install(), free_ports(first_port + _REST_AT, first_port + 2_999, rtp=1_200),
+            folder, find_or_install(), free_ports(first_port + _REST_AT, first_port + 2_999, rtp=1_000),
             center=center, flows=flows, log_level="warning",
         )  # fmt: skip
 

@@ -1,8 +1,8 @@
 """The crowd in the menus: SIPp calls, this process sends what each caller says and presses.
 
 Run by bench_ivr as a process of its own, so that its work does not disturb the measuring. It ends itself
-after `--seconds`, or when its input closes; each caller then hangs up. Every caller sends a packet each 20 ms,
-as telephones do, and presses keys as `ivr_world` wants them. A line of JSON a second says how it is.
+after `--seconds`, or when its input closes; each caller then hangs up. Every caller sends a packet each
+20 ms, as telephones do, and presses keys as `ivr_world` wants them. A line of JSON a second says how it is.
 """
 
 from __future__ import annotations

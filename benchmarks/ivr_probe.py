@@ -25,6 +25,7 @@ QUIET_S = 0.3
 HOLE_S = 0.04
 """Two packets of a prompt that are further apart; they are 20 ms apart when all is well."""
 _LOOK_S = 0.02
+_TONE_PACKETS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,13 +143,13 @@ class Probe:
 
     async def _settled(self, pitch: int) -> int:
         """Wait until this menu has been said."""
-        await self._first(lambda p: p.pitch == pitch, 0.0)
+        await self._tone(pitch, 0.0)
         await self.quiet()
         return pitch
 
     async def _answer(self, here: int) -> int:
         pressed = await self.press("1")
-        self.heard.answers.append(await self._first(lambda p: p.loud, pressed) - pressed)
+        self.heard.answers.append(await self._sound(pressed) - pressed)
         await self.quiet()
         return _other(here)
 
@@ -156,10 +157,10 @@ class Probe:
         """Let the other menu begin, and cut it short."""
         pressed = await self.press("1")
         here = _other(here)
-        began = await self._first(lambda p: p.pitch == here, pressed)
+        began = await self._tone(here, pressed)
         await asyncio.sleep(max(0.0, began + self._chance.uniform(0.3, TONE_S - 0.7) - time.time()))
         pressed = await self.press("1")
-        begins = await self._first(lambda p: p.pitch == _other(here), pressed)
+        begins = await self._tone(_other(here), pressed)
         last = max((p.at for p in self._since(pressed) if p.pitch == here), default=pressed)
         self.heard.stops.append(last - pressed)
         self.heard.after_stops.append(begins - pressed)
@@ -181,11 +182,11 @@ class Probe:
     async def _value(self, here: int) -> int:
         """A text nobody has heard before."""
         pressed = await self.press("3")
-        begins = await self._first(lambda p: p.loud, pressed)
+        begins = await self._sound(pressed)
         self.heard.values.append(begins - pressed)
         await asyncio.sleep(0.5)
         pressed = await self.press("1")  # also counts in the menu that follows
-        await self._first(lambda p: p.pitch == HIGH, pressed)
+        await self._tone(HIGH, pressed)
         await self.quiet()
         return HIGH
 
@@ -193,14 +194,14 @@ class Probe:
         """In the values flow: a key, how long until its text is heard, and the longest silence between its
         pieces."""
         pressed = await self.press(key)
-        begins = await self._first(lambda p: p.loud, pressed)
-        ends = await self._first(lambda p: p.pitch == LOW, begins, GIVE_UP_S + 20)
+        begins = await self._sound(pressed)
+        ends = await self._tone(LOW, begins, GIVE_UP_S + 20)
         times = [p.at for p in self._since(pressed) if begins <= p.at <= ends]
         await self.quiet()
         return begins - pressed, max((b - a - FRAME_S for b, a in pairwise(times)), default=0.0)
 
     async def _gap_before(self, menu: int, pressed: float) -> None:
-        begins = await self._first(lambda p: p.pitch == menu, pressed, GIVE_UP_S + 3)
+        begins = await self._tone(menu, pressed, GIVE_UP_S + 3)
         last = max((p.at for p in self._since(pressed) if p.loud and p.at < begins), default=pressed)
         self.heard.gaps.append(begins - last - FRAME_S)
         await self.quiet()
@@ -218,18 +219,26 @@ class Probe:
         while self.there and self._packets and time.time() - self._packets[-1].at < QUIET_S:
             await asyncio.sleep(_LOOK_S)
 
-    async def _first(
-        self, wanted: Callable[[Packet], bool], since: float, give_up: float = GIVE_UP_S
-    ) -> float:
-        """When such a packet came first after `since`; `since` and GIVE_UP_S when none came."""
+    async def _sound(self, since: float) -> float:
+        """When something was heard first after `since`."""
+        return await self._first(lambda p: p.loud, 1, since, GIVE_UP_S)
+
+    async def _tone(self, pitch: int, since: float, give_up: float = GIVE_UP_S) -> float:
+        """When this tone began first after `since`. Speech has its pitch at times, but not for so long."""
+        return await self._first(lambda p: p.pitch == pitch, _TONE_PACKETS, since, give_up)
+
+    async def _first(self, wanted: Callable[[Packet], bool], row: int, since: float, give_up: float) -> float:
+        """When the first of so many packets in a row came after `since`; `since` and GIVE_UP_S for never."""
         until = time.time() + give_up
         seen = len(self._packets)
         while seen and self._packets[seen - 1].at > since:
             seen -= 1
+        run = 0
         while time.time() < until:
             while seen < len(self._packets):
-                if self._packets[seen].at > since and wanted(self._packets[seen]):
-                    return self._packets[seen].at
+                run = run + 1 if wanted(self._packets[seen]) else 0
+                if run == row:
+                    return self._packets[seen - row + 1].at
                 seen += 1
             await asyncio.sleep(_LOOK_S)
         return since + GIVE_UP_S
