@@ -13,6 +13,8 @@ from rich.table import Table
 from benchmarks.ivr_probe import Heard
 
 LATE_S = 0.3
+KEPT_UP_MS = 200.0
+"""The crowd may be so late with its packets for a moment; if it is later, it has sent fewer than it should."""
 FULL = 0.85
 """A core, or all of them, that is busy for more than this share is what limits."""
 
@@ -56,9 +58,14 @@ class Window:
         return sum(delay > LATE_S for delay in self.heard.values)
 
     @property
+    def kept_up(self) -> bool:
+        """The callers sent their packets in time: the load was what it is said to be."""
+        return self.behind_ms < KEPT_UP_MS
+
+    @property
     def good(self) -> bool:
-        """Nothing was late, and no call failed."""
-        return not (self.late or self.late_values or self.failed)
+        """The load was whole, nothing was late, and no call failed."""
+        return self.kept_up and not (self.late or self.late_values or self.failed)
 
     @property
     def others(self) -> float:
@@ -81,6 +88,8 @@ class Window:
             "Asterisk": self.asterisk, "the controller": self.controller, "rendering": self.rendering,
             "SIPp and the callers' audio": self.load, "other programs": self.others,
         }  # fmt: skip
+        if not self.kept_up:
+            return "the callers' own process had too little of the machine to send in time: measure again"
         order = sorted(parts.items(), key=lambda item: -item[1])
         shares = ", ".join(f"{name} {cores:.2f}" for name, cores in order)
         if self.event_loop > FULL:
@@ -163,4 +172,4 @@ def report(windows: Sequence[Window], console: Console) -> None:
             f"Without a late prompt or a failed call: {good[-1].callers} callers. There {good[-1].limit()}."
         )
     if bad:
-        console.print(f"First with one: {bad[0].callers} callers. There {bad[0].limit()}.")
+        console.print(f"The first that was not so: {bad[0].callers} callers. There {bad[0].limit()}.")

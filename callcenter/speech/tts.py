@@ -148,8 +148,8 @@ async def run(command: Sequence[str], stdin: bytes = b"", seconds: float = _DEAD
     Raises SpeechError with what it complained of, also when it takes longer than `seconds`.
 
     A thread starts it: uvloop copies the whole process for a child and waits until that has become the
-    program, in which time (50 ms at 200 MB on a busy machine) no caller is served. The standard library copies
-    nothing.
+    program, in which time (50 ms at 200 MB on a busy machine) no caller is served. The standard library
+    copies nothing.
     """
     starting = asyncio.ensure_future(asyncio.to_thread(_start, command, bool(stdin)))
     try:
