@@ -53,7 +53,7 @@ def make_recognition(config: Config) -> RecognitionService:
 
 
 def make_ears(config: Config) -> Callable[[str, str], list[str]]:
-    """Which words of a phrase (language, phrase) the recogniser does not know; none where that is not known."""
+    """Which words of a phrase (language, phrase) the recogniser does not know; none where nobody can say."""
     listening = config.speech.recognition
     folders = {language: str(OWN_MODELS / language) for language in LANGUAGES}
     folders.update({str(language): folder for language, folder in listening.models.items()})

@@ -16,6 +16,7 @@ from callcenter.ivr.frame import MAX_VALUE, SECRET, Frame, Handed, as_text, fits
 from callcenter.ivr.steps import Choice, Outcome, Step, Utterance
 from callcenter.ivr.templates import Hole, template
 from callcenter.speech.phrases import Phrase
+from callcenter.speech.phrases import around as phrases_around
 from callcenter.speech.phrases import text as phrase_text
 from callcenter.speech.reading import read
 
@@ -239,10 +240,13 @@ class Visit:
         language = self._call.language
         return tuple(Utterance(phrase_text(phrase, language), language=language) for phrase in said)
 
-    def phrase(self, said: Phrase, **values: str) -> tuple[Utterance, ...]:
-        """A phrase of the engine with values."""
+    def phrase(self, said: Phrase, *value: str) -> tuple[Utterance, ...]:
+        """A phrase of the engine with a value, spoken in pieces: what stands around it is at hand, and of
+        a secret value given in parts no sound is kept that tells it."""
         language = self._call.language
-        return (Utterance(phrase_text(said, language).format(**values), language=language),)
+        text = phrase_text(said, language)
+        head, tail = phrases_around(text)
+        return (Utterance(text.replace("{value}", " ".join(value)), "", language, (head, *value, tail)),)
 
     def read(self, value: Any, how: str) -> str:
         """A value in words. Raises NodeFailed."""

@@ -49,9 +49,9 @@ NOT_UNDERSTOOD: Phrase = {
     "zh-CN": "抱歉，我没有听清楚。",
     "en": "Sorry, I did not understand that.",
 }
-DID_YOU_SAY: Phrase = {  # words: what was heard
-    "zh-CN": "您说的是{words}吗？请说是或不是。也可以按一确认，按二重说。",
-    "en": "Did you say {words}? Please say yes or no, or press one for yes and two for no.",
+DID_YOU_SAY: Phrase = {  # value: what was heard
+    "zh-CN": "您说的是{value}吗？请说是或不是。也可以按一确认，按二重说。",
+    "en": "Did you say {value}? Please say yes or no, or press one for yes and two for no.",
 }
 YOU_ENTERED: Phrase = {  # value: what was keyed in, read out
     "zh-CN": "您输入的是{value}。正确请按一，重新输入请按二。",
@@ -61,9 +61,9 @@ WRONG_NUMBER: Phrase = {
     "zh-CN": "抱歉，您输入的号码不正确。",
     "en": "Sorry, that number is not right.",
 }
-CALL_YOU_BACK_ON: Phrase = {  # number: the caller's, read out
-    "zh-CN": "我们将回拨您的来电号码{number}。确认请按一，使用其他号码请按二。",
-    "en": "We will call you back on {number}. If this is right, press one. For another number, press two.",
+CALL_YOU_BACK_ON: Phrase = {  # value: the caller's number, read out
+    "zh-CN": "我们将回拨您的来电号码{value}。确认请按一，使用其他号码请按二。",
+    "en": "We will call you back on {value}. If this is right, press one. For another number, press two.",
 }
 ENTER_YOUR_NUMBER: Phrase = {
     "zh-CN": "请输入您的电话号码，按井号键结束。",
@@ -107,6 +107,7 @@ ALL: tuple[Phrase, ...] = (
     THANKS_FOR_RATING,
     NOT_REACHED,
 )
+WITH_VALUES: tuple[Phrase, ...] = (DID_YOU_SAY, YOU_ENTERED, CALL_YOU_BACK_ON)
 
 
 def text(phrase: Phrase, language: str) -> str:
@@ -114,8 +115,18 @@ def text(phrase: Phrase, language: str) -> str:
     return phrase.get(language) or phrase[DEFAULT_LANGUAGE]
 
 
+def around(text: str) -> tuple[str, str]:
+    """What stands before and behind the value of a phrase."""
+    head, _, tail = text.partition("{value}")
+    return head.strip(), tail.strip("，。？,.? ")
+
+
 def all_texts() -> Iterator[tuple[str, str]]:
     """Every (text, language) without values, for rendering them before the first caller needs them."""
     for phrase in ALL:
         for language, words in phrase.items():
             yield words, language
+    for phrase in WITH_VALUES:
+        for language, words in phrase.items():
+            for piece in around(words):
+                yield piece, language

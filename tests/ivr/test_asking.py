@@ -93,6 +93,17 @@ def test_digits_are_read_back_as_they_should_be_heard() -> None:
         assert f"您输入的是{words}。" in texts(question)[0]
 
 
+def test_a_secret_is_read_back_digit_by_digit_so_that_no_sound_of_it_is_kept() -> None:
+    run = asked({"type": "collect", "into": "n", "confirm": True, "secret": True, "read_as": "number"})
+    question = keys(run, "471#")
+    assert isinstance(question, Listen)
+    [utterance] = question.utterances
+    assert [piece.text for piece in utterance.apart()][1:-1] == ["四", "七", "幺"]
+    plain = keys(asked({"type": "collect", "into": "n", "confirm": True}), "471#")
+    assert isinstance(plain, Listen)
+    assert [piece.text for piece in plain.utterances[0].apart()][1:-1] == ["四七幺"]
+
+
 def test_the_first_digit_is_waited_for_longer_than_the_others() -> None:
     run = asked({"type": "collect", "into": "n", "timeout_seconds": 8, "between_seconds": 2})
     first, second = run.begin(), run.proceed(Pressed("1"))

@@ -94,7 +94,7 @@ class CallbackNode(SpeakingNode):
     def _number(self, at: Visit) -> Generator[Step, Outcome, str]:
         offered = at.text(self.number)
         if re.fullmatch(r"\+?[0-9]{3,20}", offered):
-            read = at.phrase(phrases.CALL_YOU_BACK_ON, number=at.read(offered, "phone"))
+            read = at.phrase(phrases.CALL_YOU_BACK_ON, at.read(offered, "phone"))
             key = yield from self._ask(at, read, "12")
             if key != "2":
                 return offered if key else ""

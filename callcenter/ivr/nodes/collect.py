@@ -75,7 +75,9 @@ class CollectNode(AskingNode):
                 continue
             if self.confirm:
                 try:
-                    question = at.phrase(phrases.YOU_ENTERED, value=at.read(digits, self.read_as))
+                    # a secret digit by digit: its sound must not lie in the prompt cache
+                    parts, how = (digits, "digits") if self.secret else ((digits,), self.read_as)
+                    question = at.phrase(phrases.YOU_ENTERED, *(at.read(part, how) for part in parts))
                 except NodeFailed:  # more digits than a number of that kind has
                     before = at.heard(self.invalid) or at.phrases(phrases.WRONG_NUMBER)
                     continue

@@ -110,7 +110,7 @@ def ask(
         return Chosen(name=name, text=outcome.text)
     if name and outcome.score >= sureness.unsure:
         said = next(w for c in choices if c.name == name for w in c.words.get(at.language, []))  # type: ignore[call-overload]
-        if (yield from confirm(at, at.phrase(phrases.DID_YOU_SAY, words=said))):
+        if (yield from confirm(at, at.phrase(phrases.DID_YOU_SAY, said))):
             return Chosen(name=name, text=outcome.text)
     return Chosen(text=outcome.text)
 
