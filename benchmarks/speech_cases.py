@@ -27,8 +27,8 @@ BASES = {
     "en": ("en-us", "en", "en-us", "en-gb-x-rp", "en-us", "en-gb-scotland"),
     "zh-CN": ("cmn-latn-pinyin",) * 6,
 }
-FLITE = ("slt", "rms", "awb", "kal")
-"""Another synthesiser's voices: nothing of it was heard in training."""
+FLITE = ("slt", "rms")
+"""Another synthesiser's voices; in training two others of it were heard, in a sixth of the lines."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,10 +13,11 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from scripts.train_speech_model import texts, words
+from scripts.train_speech_model import flite_voice, texts, words
+from scripts.train_speech_model.flite_voice import Flite
 from scripts.train_speech_model.mfcc import mfcc
 from scripts.train_speech_model.spoil import RATE, noise, spoiled, to_8k
-from scripts.train_speech_model.voice import SOUND_RATE, Espeak, Mark
+from scripts.train_speech_model.voice import SOUND_RATE, Espeak, Mark, Said
 
 GARBAGE = -1
 Segment = tuple[int, int, int]
@@ -34,6 +35,7 @@ def spans(
     found: list[tuple[str | None, float, float]] = []
     sounds = [mark for mark in marks if mark.kind != "end"]
     owner: tuple[int, str] | None = None
+    last_owner: tuple[int, str] | None = None
     for number, mark in enumerate(sounds):
         until = sounds[number + 1].at if number + 1 < len(sounds) else seconds
         if mark.kind == "word":
@@ -44,21 +46,19 @@ def spans(
             continue
         name = owner[1] if owner else None
         key = owner
-        if found and found[-1][2] >= mark.at - 0.06 and _last_owner[0] == key:
+        if found and found[-1][2] >= mark.at - 0.06 and last_owner == key:
             found[-1] = (name, found[-1][1], until)
         else:
             found.append((name, mark.at, until))
-        _last_owner[0] = key
+        last_owner = key
     return found
-
-
-_last_owner: list[tuple[int, str] | None] = [None]
 
 
 class Maker:
     """Speaks lines of one language."""
 
-    def __init__(self, language: str, draw: Generator) -> None:
+    def __init__(self, language: str, draw: Generator, flite: Flite | None = None) -> None:
+        self.flite = flite
         self.language = language
         self.draw = draw
         self.espeak = Espeak()
@@ -79,21 +79,9 @@ class Maker:
         if kind == "nothing":
             return self._nothing()
         line = texts.line(kind, self.language, draw, self.vocabulary)
-        base = str(
-            draw.choice(words.FOREIGN[self.language] if kind == "foreign" else words.BASES[self.language])
-        )
-        voice = base if draw.random() < 0.04 else f"{base}+{draw.choice(words.VARIANTS)}"
-        rate = int(draw.integers(105, 275)) if draw.random() < 0.8 else int(draw.integers(80, 330))
-        rate += 4 if any(abs(rate - held) < 3 for held in words.TEST_RATES) else 0
-        said = self.espeak.say(
-            line.text, voice, rate=rate, pitch=int(draw.integers(15, 85)), spread=int(draw.integers(15, 95))
-        )
-        if not line.known:
-            names = tuple(
-                m.name for m in said.marks if m.kind == "sound" and not m.name.startswith(("_", "("))
-            )
-            if names in self._taken or len(names) < 2:
-                return None
+        said = self._said_by_flite(line) if self.flite and kind != "foreign" else self._said(line, kind)
+        if said is None:
+            return None
         if len(said.samples) < 1000:
             return None
         parts = spans(said.marks, line.known, len(said.samples) / SOUND_RATE)
@@ -115,6 +103,33 @@ class Maker:
             if last - first >= 3:
                 segments.append((self._number[name] if name else GARBAGE, max(0, first), last))
         return features, segments
+
+    def _said(self, line: texts.Line, kind: str) -> Said | None:
+        """By espeak-ng; None if it sounds like a word and is none."""
+        draw = self.draw
+        base = str(
+            draw.choice(words.FOREIGN[self.language] if kind == "foreign" else words.BASES[self.language])
+        )
+        voice = base if draw.random() < 0.04 else f"{base}+{draw.choice(words.VARIANTS)}"
+        rate = int(draw.integers(105, 275)) if draw.random() < 0.8 else int(draw.integers(80, 330))
+        rate += 4 if any(abs(rate - held) < 3 for held in words.TEST_RATES) else 0
+        said = self.espeak.say(
+            line.text, voice, rate=rate, pitch=int(draw.integers(15, 85)), spread=int(draw.integers(15, 95))
+        )
+        if not line.known:
+            names = tuple(
+                m.name for m in said.marks if m.kind == "sound" and not m.name.startswith(("_", "("))
+            )
+            if names in self._taken or len(names) < 2:
+                return None
+        return said
+
+    def _said_by_flite(self, line: texts.Line) -> Said | None:
+        draw = self.draw
+        assert self.flite is not None
+        voice = str(draw.choice(flite_voice.VOICES))
+        stretch, shift = float(draw.uniform(0.65, 1.35)), float(draw.uniform(0.75, 1.5))
+        return self.flite.say(line.text, voice, stretch=stretch, shift=shift)
 
     def _nothing(self) -> tuple[NDArray[np.float32], list[Segment]]:
         """Noise, tones, a dead line."""
@@ -142,10 +157,15 @@ class Maker:
 PIECE = 500
 
 
+FLITE_SEEDS = 1000
+"""Pieces from this seed on are spoken by flite."""
+
+
 def make_piece(language: str, file: Path, seed: int) -> None:
     """`PIECE` lines into one file."""
     draw = np.random.default_rng(seed)
-    maker = Maker(language, draw)
+    flite = Flite(file.with_suffix(".wav")) if seed >= FLITE_SEEDS else None
+    maker = Maker(language, draw, flite)
     kinds, shares = list(texts.KINDS), np.array(list(texts.KINDS.values()))
     features: list[NDArray[np.float32]] = []
     segments: list[Segment] = []
@@ -170,8 +190,10 @@ def make_piece(language: str, file: Path, seed: int) -> None:
     )
 
 
-def make(language: str, count: int, folder: Path) -> None:
-    """Write features.npy (float16), segments.npy and states.npy (states of each word) to `folder`.
+def make(language: str, count: int, folder: Path, flite_count: int = 0) -> None:
+    """Write features.npy (float16), segments.npy, states.npy (states of each word) and plain.npy to `folder`.
+
+    plain.npy: how many frames espeak-ng spoke; flite's lines come behind them.
 
     Each piece has a process of its own: espeak-ng at times crashes on an odd text, and then the piece is left
     out and another begun.
@@ -179,8 +201,8 @@ def make(language: str, count: int, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     pieces: list[Path] = []
     seed = 0
-    while len(pieces) * PIECE < count:
-        seed += 1
+    while len(pieces) * PIECE < count + flite_count:
+        seed = FLITE_SEEDS if seed < FLITE_SEEDS and len(pieces) * PIECE >= count else seed + 1
         file = folder / f"piece{seed}.npz"
         command = [
             sys.executable,
@@ -191,7 +213,7 @@ def make(language: str, count: int, folder: Path) -> None:
             str(seed),
             "piece",
         ]
-        code = 0 if file.exists() else subprocess.run(command, timeout=120, check=False).returncode
+        code = 0 if file.exists() else subprocess.run(command, timeout=400, check=False).returncode
         print(f"{language}: piece {seed} {'made' if code == 0 else f'crashed ({code})'}", flush=True)
         if code == 0:
             pieces.append(file)
@@ -204,10 +226,12 @@ def make(language: str, count: int, folder: Path) -> None:
     ]
     np.save(folder / "segments.npy", np.concatenate(shifted))
     np.save(folder / "states.npy", loaded[0]["states"])
+    plain = sum(int(file.stem.removeprefix("piece")) < FLITE_SEEDS for file in pieces)
+    np.save(folder / "plain.npy", offsets[plain])
 
 
 if __name__ == "__main__":
     if sys.argv[-1] == "piece":
         make_piece(sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]))
     else:
-        make(sys.argv[1], int(sys.argv[2]), Path(sys.argv[3]))
+        make(sys.argv[1], int(sys.argv[2]), Path(sys.argv[3]), int(sys.argv[4]) if len(sys.argv) > 4 else 0)

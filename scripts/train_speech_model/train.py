@@ -1,6 +1,8 @@
 """From a corpus to a model folder for vosk.
 
-python -m scripts.train_speech_model.train en /tmp/speech-en callcenter/speech/models/en
+    python -m scripts.train_speech_model.train en /tmp/speech-en callcenter/speech/models/en
+
+Weights are kept in the corpus's folder after each pass; passes that are there are not repeated.
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from scripts.train_speech_model import align, words
 from scripts.train_speech_model.export import write_model
@@ -17,51 +20,61 @@ from scripts.train_speech_model.network import Tdnn, train
 
 PASSES = ((1.5, 2.5e-3), (2.0, 2.5e-3), (7.0, 3e-3))
 """Epochs and highest learning rate; between two passes the states are aligned anew."""
+LAST_PASS = (2.5, 2e-3)
+"""Over the other synthesiser's lines as well, each of them twice; left out when there are none."""
+
+Numbers = NDArray[np.int64]
 
 
-def main(language: str, corpus: Path, target: Path, scale: float = 1.0) -> None:
+def places_of(vocabulary: list[str], sizes: Numbers) -> tuple[Numbers, int]:
+    """Each word's first place in the network, and how many there are; words of one sound share theirs."""
+    starts = np.zeros_like(sizes)
+    place = align.FIRST
+    for number, word in enumerate(vocabulary):
+        if word not in words.SAME_SOUND:
+            starts[number] = place
+            place += int(sizes[number])
+    for word, other in words.SAME_SOUND.items():
+        if word in vocabulary:
+            starts[vocabulary.index(word)] = starts[vocabulary.index(other)]
+            sizes[vocabulary.index(word)] = sizes[vocabulary.index(other)]
+    return starts, place
+
+
+def main(language: str, corpus: Path, target: Path) -> None:
     torch.set_num_threads(1)
     torch.manual_seed(7)
-    features = np.load(corpus / "features.npy")
-    segments = np.load(corpus / "segments.npy")
-    sizes = np.load(corpus / "states.npy")
+    features, segments = np.load(corpus / "features.npy"), np.load(corpus / "segments.npy")
+    sizes, plain = np.load(corpus / "states.npy"), int(np.load(corpus / "plain.npy"))
     vocabulary = words.vocabulary(language)
-    same = {
-        vocabulary.index(word): vocabulary.index(other)
-        for word, other in words.SAME_SOUND.items()
-        if word in vocabulary
-    }
-    for word, other in same.items():
-        segments[segments[:, 0] == word, 0] = other
-        sizes[word] = sizes[other]
-    owners = [word for word in range(len(sizes)) if word not in same]
-    starts = np.zeros_like(sizes)
-    starts[owners] = align.FIRST + np.concatenate([[0], np.cumsum(sizes[owners])[:-1]])
-    for word, other in same.items():
-        starts[word] = starts[other]
-    places = int(align.FIRST + sizes[owners].sum())
+    starts, places = places_of(vocabulary, sizes)
     model = Tdnn(features.shape[1], places)
-    sample = features[:: max(1, len(features) // 200000)].astype(np.float32)
+    sample = features[: plain : max(1, plain // 200000)].astype(np.float32)
     model.mean.copy_(torch.from_numpy(sample.mean(0)))
     model.scale.copy_(torch.from_numpy(1 / sample.std(0)))
-    print(
-        language,
-        len(features) / 360000,
-        "hours",
-        places,
-        "places",
-        sum(p.numel() for p in model.parameters()),
-        "parameters",
-    )
+    parameters = sum(one.numel() for one in model.parameters())
+    print(f"{language}: {len(features) / 360000:.1f} hours, {places} places, {parameters} parameters")
     labels = align.evenly(len(features), segments, starts, sizes)
-    for number, (epochs, peak) in enumerate(PASSES):
-        train(model, features, labels, epochs * scale, peak, seed=number, say=f"{language} pass {number + 1}")
-        priors = np.bincount(labels, minlength=places) / len(labels)
-        torch.save(model.state_dict(), corpus / f"pass{number + 1}.pt")
+    passes = [(epochs, peak, plain) for epochs, peak in PASSES]
+    if plain < len(features):
+        passes.append((*LAST_PASS, len(features)))
+    for number, (epochs, peak, count) in enumerate(passes, 1):
+        kept = corpus / f"pass{number}.pt"
+        if kept.exists():
+            model.load_state_dict(torch.load(kept))
+            model.eval()
+        else:
+            rows, wanted = features[:count], labels[:count]
+            if count > plain:
+                rows = np.concatenate([rows, features[plain:]])
+                wanted = np.concatenate([wanted, labels[plain:]])
+            train(model, rows, wanted, epochs, peak, seed=number - 1, say=f"{language} pass {number}")
+            torch.save(model.state_dict(), kept)
+        priors = np.bincount(labels[:count], minlength=places) / count
         write_model(target, model, vocabulary, starts, sizes, priors)
-        if number + 1 < len(PASSES):
+        if number < len(passes) and not (corpus / f"pass{number + 1}.pt").exists():
             labels = align.again(model, features, labels, segments, starts, sizes, priors)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3]), float(sys.argv[4]) if len(sys.argv) > 4 else 1.0)
+    main(sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3]))
