@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
+import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -84,36 +84,25 @@ def _cell(port: str, width: float, height: float) -> str:
 
 
 async def _run(program: str, source: bytes) -> bytes:
+    """In a thread: uvloop's own way to start a program holds up the calls for as long as that takes."""
+    return await asyncio.to_thread(_run_here, program, source)
+
+
+def _run_here(program: str, source: bytes) -> bytes:
     try:
-        process = await asyncio.create_subprocess_exec(
-            program,
-            "-Tjson0",
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-        )
+        done = subprocess.run([program, "-Tjson0"], input=source, capture_output=True, timeout=_SECONDS)
     except FileNotFoundError as error:
         raise DrawingError(
             f"the program '{program}' is not installed; it comes with Graphviz (apt install graphviz)"
         ) from error
     except OSError as error:
         raise DrawingError(f"{program}: {error.strerror or error}") from error
-    try:
-        async with asyncio.timeout(_SECONDS):
-            answer, complaint = await process.communicate(source)
-    except TimeoutError as error:
+    except subprocess.TimeoutExpired as error:
         raise DrawingError(f"{program} took longer than {_SECONDS:g} s") from error
-    except RuntimeError as error:  # uvloop's word for a program that ended before it read its input
-        raise DrawingError(f"{program} ended too soon: {error}") from error
-    finally:
-        if process.returncode is None:
-            with contextlib.suppress(ProcessLookupError):
-                process.kill()
-            await process.wait()
-    if process.returncode != 0:
-        lines = complaint.decode(errors="replace").strip().splitlines()
-        raise DrawingError(f"{program}: {lines[-1][:200] if lines else f'exit code {process.returncode}'}")
-    return answer
+    if done.returncode != 0:
+        lines = done.stderr.decode(errors="replace").strip().splitlines()
+        raise DrawingError(f"{program}: {lines[-1][:200] if lines else f'exit code {done.returncode}'}")
+    return done.stdout
 
 
 def _read(answer: dict[str, object], boxes: Sequence[Box], ways: Sequence[Way]) -> Layout:
