@@ -37,8 +37,10 @@ def install(
     """Write our parts of Asterisk's configuration: shows a diff first and keeps a backup."""
     settings = read_config(config)
     pbx = settings.asterisk
+    listening = settings.speech.recognition
     values = AsteriskValues(
         agi_address=f"{pbx.agi.host}:{pbx.agi.port}",
+        stt_address=f"{listening.host}:{listening.port}",
         ami_user=pbx.ami.username,
         ami_secret=pbx.ami.secret,
         hold_limit_s=pbx.hold_limit_seconds,

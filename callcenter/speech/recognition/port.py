@@ -44,10 +44,9 @@ class HeardWord:
 class Recognised:
     """What came of an utterance.
 
-    heard: `text` is one of the grammar's phrases (digits: several, joined by blanks). unclear:
-    somebody spoke,
-    but said none of them. failed: the engine is missing, dead or too slow. `score`: 0 to 100, the
-    share of such answers that were right when the model was measured.
+    heard: `text` is one of the grammar's phrases (digits: several, joined by blanks). unclear: somebody
+    spoke, but said none of them. failed: the engine is missing, dead or too slow. `score`: 0 to 100; it
+    orders answers by how surely they are right, and is no probability (docs/speech.md).
     """
 
     kind: Kind

@@ -1,8 +1,10 @@
 """From what an engine found to a score between 0 and 100.
 
-The score is the chance that the phrase is right, as a logistic curve over what separates choices from other
-speech. Its coefficients were measured (`python -m benchmarks.bench_speech --fit`, docs/speech.md); a model
-folder may bring its own in `callcenter.json`.
+The score is a logistic curve over what separates choices from other speech. Its coefficients were chosen by
+hand
+after looking at the measured ones (`python -m benchmarks.bench_speech --fit`), which differed too much from
+language to language: the score orders answers, it is no probability. A model folder may bring its own in
+`callcenter.json`.
 """
 
 from __future__ import annotations
