@@ -13,6 +13,7 @@ from typing import Any
 
 import structlog
 
+from callcenter.center.model import Text
 from callcenter.ivr.frame import SECRET
 from callcenter.ivr.steps import Choice
 from callcenter.storage.facts import Fact
@@ -59,7 +60,8 @@ class CallState:
     language: str = ""
     path: list[Choice] = field(default_factory=list)
     collected: dict[str, str] = field(default_factory=dict)
-    recorded: dict[str, float] = field(default_factory=dict)  # seconds of what he said, by name
+    labels: dict[str, Text] = field(default_factory=dict)  # what `collected` is called, where a flow says so
+    recorded: dict[str, Data] = field(default_factory=dict)  # {name, seconds, label} of what he said, by name
     queue: str = ""
     priority: int = 0
     since: float = 0.0  # entered the queue
@@ -178,12 +180,16 @@ def _key(s: CallState, fact: Fact, data: Data) -> None:
 
 def _collected(s: CallState, fact: Fact, data: Data) -> None:
     s.collected[data["name"]] = data["value"]
+    s.labels.pop(data["name"], None)  # asked again, by a flow that calls it otherwise
+    if label := data.get("label"):
+        s.labels[data["name"]] = label
     if s.places and data["value"] != SECRET:
         s.places[-1].values[data["name"]] = data["value"]
 
 
 def _recorded(s: CallState, fact: Fact, data: Data) -> None:
-    s.recorded[data["name"]] = data["seconds"]
+    name = data["name"]
+    s.recorded[name] = {"name": name, "seconds": data["seconds"], "label": data.get("label") or {}}
 
 
 def _language(s: CallState, fact: Fact, data: Data) -> None:

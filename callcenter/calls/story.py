@@ -29,6 +29,7 @@ from callcenter.ivr.steps import (
     Transfer,
     Transferred,
     Utterance,
+    labelled,
 )
 from callcenter.speech import phrases
 from callcenter.telephony.legs import (
@@ -321,7 +322,8 @@ class CallStory:
         seconds = await self.leg.record(path, step.max_seconds)
         if seconds < SHORTEST_VOICEMAIL:
             return Recorded("", 0.0)
-        self._fact("ivr.recorded", name=step.name, path=relative, seconds=round(seconds, 1))
+        label = labelled(step.label)
+        self._fact("ivr.recorded", name=step.name, path=relative, seconds=round(seconds, 1), **label)
         return Recorded(relative, seconds)
 
     async def transfer(self, step: Transfer) -> Transferred:

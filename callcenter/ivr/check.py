@@ -17,10 +17,9 @@ from callcenter.center.problems import Problem, Severity, Source, did_you_mean, 
 from callcenter.center.source import Document, Place, parse_document, read_document
 from callcenter.center.validate import validate
 from callcenter.ivr import fields, graph, names
-from callcenter.ivr.fields import Heard, Marker, Said, Sounds, Written, values
+from callcenter.ivr.fields import Heard, Labels, Marker, Said, Sounds, Written, values
 from callcenter.ivr.model import Flow, FlowFile, version_of
 from callcenter.ivr.nodes.base import Node, SpeakingNode
-from callcenter.ivr.nodes.menu import MenuNode
 from callcenter.ivr.nodes.speaking import SayNode
 from callcenter.ivr.templates import fixed_parts
 from callcenter.speech.spoken import unsayable
@@ -286,8 +285,8 @@ class _Checker:
                 yield from self._unheard(name, place, words)
                 if words:
                     yield from self._lacking(name, place, set(words), spoken, "words", "warning")
-            if isinstance(node, MenuNode):
-                yield from self._labels(name, node)
+            for place, label in values(node, Labels):
+                yield from self._unlabelled(name, place, label)
 
     def _unheard(self, name: str, place: Place, words: dict[Language, list[str]]) -> Iterable[Problem]:
         """Words that the recogniser's model does not know are never heard."""
@@ -312,13 +311,12 @@ class _Checker:
             hint = "add `say`: callers cannot know what is asked of them"
             yield self._at(name, message=message, hint=hint, severity="warning", at_key=True)
 
-    def _labels(self, name: str, node: MenuNode) -> Iterable[Problem]:
-        for key, target in node.keys.items():
-            for language in LANGUAGES:
-                if target.label and not target.label.get(language, "").strip():
-                    message = f"the label has no text in {LANGUAGE_NAMES[language]}"
-                    hint = "agents see labels in their own language"
-                    yield self._at(name, "keys", key, "label", message=message, hint=hint, severity="warning")
+    def _unlabelled(self, name: str, place: Place, label: Text) -> Iterable[Problem]:
+        for language in LANGUAGES:
+            if label and not label.get(language, "").strip():
+                message = f"the label has no text in {LANGUAGE_NAMES[language]}"
+                hint = "agents see labels in their own language"
+                yield self._at(name, *place, message=message, hint=hint, severity="warning")
 
     def _begin_languages(self) -> set[str]:
         """The languages calls begin in: the flow's own, and those of the numbers that lead to it."""

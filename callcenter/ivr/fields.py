@@ -42,6 +42,7 @@ Heard = Marker("heard")  # texts the caller or the agent hears, by language
 Written = Marker("written")  # texts the caller reads, by language
 Sounds = Marker("sounds")
 Said = Marker("said")  # words the caller may say, by language
+Labels = Marker("label")  # what agents read, by language
 Sets = Marker("variable")
 SetsAll = Marker("variables")  # the keys of a map are variables
 
@@ -70,7 +71,7 @@ OptionalVariable = Annotated[VariableName | Literal[""], Sets]
 Values = Annotated[dict[VariableName, Value], SetsAll]
 Handed = dict[VariableName, Value]
 """Values for another flow: no variables of this one."""
-Label = Text
+Label = Annotated[Text, Labels]
 
 Place = tuple[str | int, ...]
 

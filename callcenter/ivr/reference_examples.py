@@ -33,6 +33,7 @@ card_number:
   type: collect
   say: {zh-CN: 请输入卡号，按井号键结束。, en: "Enter your card number, then press pound."}
   into: card
+  label: {zh-CN: 卡号, en: Card number}
   min_digits: 12
   max_digits: 19
   check: luhn
@@ -50,6 +51,7 @@ still_needed:
     help: {words: {zh-CN: [是的, 需要], en: ["yes", please]}, key: "1", go: agent}
     done: {words: {zh-CN: [不用, 不需要], en: ["no"]}, key: "2", go: good_bye}
   into: wants_help
+  label: {zh-CN: 是否需要人工, en: Wants an agent}
   on_failed: agent
 """,
     "record": """\
@@ -57,6 +59,7 @@ complaint:
   type: record
   say: {zh-CN: 请在提示音后说明情况。, en: Tell us what happened after the tone.}
   into: complaint
+  label: {zh-CN: 投诉原因, en: Complaint}
   max_seconds: 60
   next: good_bye
 """,
@@ -152,8 +155,10 @@ how_was_it:
   type: survey
   questions:
     service:
+      label: {zh-CN: 服务评价, en: Service}
       say: {zh-CN: 请为我们的服务打分，一到五。, en: "Please rate our service, one to five."}
     solved:
+      label: {zh-CN: 问题是否解决, en: Solved}
       keys: "12"
       say: {zh-CN: 问题解决了请按一，没有请按二。, en: "Press one if it is solved, two if not."}
   next: good_bye

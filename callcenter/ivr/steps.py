@@ -69,6 +69,7 @@ class Record:
     node: str
     utterances: tuple[Utterance, ...]
     name: str
+    label: Text
     max_seconds: float
 
 
@@ -249,3 +250,8 @@ class Choice:
     node: str
     key: str
     label: Text
+
+
+def labelled(label: Text) -> dict[str, dict[str, str]]:
+    """A label as a field of a fact; a flow that gives none adds no field."""
+    return {"label": {str(language): text for language, text in label.items()}} if label else {}

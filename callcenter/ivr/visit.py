@@ -10,10 +10,10 @@ from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
-from callcenter.center.model import Language
+from callcenter.center.model import Language, Text
 from callcenter.ivr.expressions import expression
 from callcenter.ivr.frame import MAX_VALUE, SECRET, Frame, Handed, as_text, fits, journaled
-from callcenter.ivr.steps import Choice, Outcome, Step, Utterance
+from callcenter.ivr.steps import Choice, Outcome, Step, Utterance, labelled
 from callcenter.ivr.templates import Hole, template
 from callcenter.speech.phrases import Phrase
 from callcenter.speech.phrases import around as phrases_around
@@ -185,20 +185,25 @@ class Visit:
         names = (name for hole in template(written, secrets=True).holes for name in hole.expression.names)
         return any(name.parts[0] in self._frame.secrets for name in names)
 
-    def set(self, name: str, value: Any, *, secret: bool = False, from_caller: bool = False) -> None:
+    def set(self, name: str, value: Any, *, secret: bool = False) -> None:
         """Give a variable a value, and note it."""
-        if not name:
-            return
+        if name:
+            self.note("ivr.set", values={name: journaled(self._keep(name, value, secret))})
+
+    def collected(self, name: str, value: Any, label: Text, *, secret: bool = False) -> None:
+        """Give a variable what the caller gave, and note it under its label."""
+        if name:
+            shown = as_text(self._keep(name, value, secret))
+            self.note("ivr.collected", name=name, value=shown, **labelled(label))
+
+    def _keep(self, name: str, value: Any, secret: bool) -> Any:
+        """Give a variable a value; the value as it may be shown. Raises NodeFailed."""
         if not fits(value, MAX_VALUE):
             raise NodeFailed(f"the value of '{name}' is too large")
         secret = secret or self._frame.tells_secret(value)
         self._frame.values[name] = value
         (self._frame.secrets.add if secret else self._frame.secrets.discard)(name)
-        shown = SECRET if secret else value
-        if from_caller:
-            self.note("ivr.collected", name=name, value=as_text(shown))
-        else:
-            self.note("ivr.set", values={name: journaled(shown)})
+        return SECRET if secret else value
 
     def customer_found(self, customer: Mapping[str, Any] | None) -> None:
         """From here on `customer` is this one."""

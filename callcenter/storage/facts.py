@@ -12,13 +12,13 @@ ivr.node          flow node type via              via: the exit that led here, s
 ivr.key           node key label{lang: text}      pressed or said; label may be empty
 ivr.heard         node text score choice          what the recogniser heard; choice '' when it means nothing
 ivr.deaf          node                            no recogniser: the caller goes on by keys
-ivr.collected     name value                      what the caller gave; a secret is written as dots
+ivr.collected     name value label{lang: text}    what the caller gave; a secret is written as dots
 ivr.set           values                          variables, without secrets
 ivr.fetched       node ok status error            another system was asked
-ivr.recorded      name path seconds               what the caller said for a node of type record
+ivr.recorded      name path seconds label         what the caller said for a node of type record
 ivr.language      language                        the caller chose it; kept with the customer
 ivr.failed        flow node error
-survey.answered   node question score
+survey.answered   node question score label       this label and the two above: only where a flow has one
 message.sent      node via ok error
 transfer.started  number
 transfer.answered number

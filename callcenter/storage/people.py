@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Row, bindparam, func, insert, or_, select, update
 
 from callcenter.storage.names import Names
+from callcenter.storage.projection import label
 from callcenter.storage.tables import calls, customer_numbers, customers, journal
 
 Json = dict[str, Any]
@@ -184,7 +185,10 @@ def _entry(row: Any, names: Names) -> Json:
 
 def recordings(recorded: Any) -> list[Json]:
     """What a caller recorded at nodes of type record, as pages are told: without its place on disk."""
-    return [{"name": one["name"], "seconds": one["seconds"]} for one in recorded or ()]
+    return [
+        {"name": one["name"], "seconds": one["seconds"], "label": label(one.get("label"))}
+        for one in recorded or ()
+    ]
 
 
 def _customer(row: Row[Any], numbers: dict[int, list[str]]) -> Json:

@@ -39,8 +39,12 @@ class CallRow(NamedTuple):
     note: str = ""
     recording: str = ""
     visits: tuple[Changes, ...] = ()  # {queue, at, wait, how, talk, wrap, agent}; how '' while he waits
-    recorded: tuple[Changes, ...] = ()  # {name, path, seconds} at nodes of type record; the last of a name
-    scores: tuple[Changes, ...] = ()  # {question, score, queue, agent, at}: whom he rated; '' for nobody
+    recorded: tuple[
+        Changes, ...
+    ] = ()  # {name, path, seconds, label} at nodes of type record; the last of a name
+    scores: tuple[
+        Changes, ...
+    ] = ()  # {question, score, queue, agent, at, label}: whom he rated; '' for nobody
     last_seq: int = 0
 
     @property
@@ -112,6 +116,11 @@ def number(value: Any) -> float:
     except OverflowError:
         return 0.0
     return seconds if math.isfinite(seconds) else 0.0
+
+
+def label(value: Any) -> dict[str, str]:
+    """What a flow calls a thing, by language; {} where it does not say."""
+    return {key: text(said) for key, said in value.items()} if isinstance(value, dict) else {}
 
 
 def _offered(row: CallRow, fact: Fact) -> Changes:
@@ -227,7 +236,12 @@ def _recorded(row: CallRow, fact: Fact) -> Changes:
     name, path = text(fact.data.get("name")), text(fact.data.get("path"))
     if not name or not path:
         return {}
-    said = {"name": name, "path": path, "seconds": number(fact.data.get("seconds"))}
+    said = {
+        "name": name,
+        "path": path,
+        "seconds": number(fact.data.get("seconds")),
+        "label": label(fact.data.get("label")),
+    }
     # recorded again: what was said before is not there any more
     return {"recorded": (*(one for one in row.recorded if one.get("name") != name), said)}
 
@@ -242,6 +256,7 @@ def _scored(row: CallRow, fact: Fact) -> Changes:
         "queue": row.queue,
         "agent": row.agent,
         "at": fact.at,
+        "label": label(fact.data.get("label")),
     }
     return {"scores": (*row.scores, score)}
 

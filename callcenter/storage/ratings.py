@@ -13,21 +13,27 @@ class Ratings:
 
     def __init__(self) -> None:
         self._answers: dict[str, Counter[tuple[float, str, str]]] = {}  # by question: (score, queue, agent)
+        self._labels: dict[str, dict[str, str]] = {}  # by question
 
     def clear(self) -> None:
         self._answers.clear()
+        self._labels.clear()
 
-    def add(self, question: str, score: float, queue: str, agent: str) -> None:
-        """One answer. `queue` and `agent` are whom it is about, '' where there was none."""
+    def add(self, question: str, score: float, queue: str, agent: str, label: dict[str, str]) -> None:
+        """One answer. `queue` and `agent` are whom it is about, '' where there was none. `label` is what the
+        flow calls the question, if it does."""
         if question and (question in self._answers or len(self._answers) < MOST_QUESTIONS):
             self._answers.setdefault(question, Counter())[score, queue, agent] += 1
+            if label:
+                self._labels[question] = label
 
     def view(self) -> list[dict[str, Any]]:
-        """`[{question, answers, mean, scores: [{score, answers}], queues: [{id, answers, mean}], agents}]`,
-        questions in the order in which they were first answered."""
+        """`[{question, label, answers, mean, scores: [{score, answers}], queues: [{id, answers, mean}],
+        agents}]`, questions in the order in which they were first answered."""
         return [
             {
                 "question": question,
+                "label": self._labels.get(question, {}),
                 **_mean(answers),
                 "scores": [{"score": score, "answers": n} for score, n in sorted(_by(answers, 0).items())],
                 "queues": _each(answers, 1),

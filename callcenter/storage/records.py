@@ -12,7 +12,7 @@ from callcenter.storage import people
 from callcenter.storage.engine import in_transaction
 from callcenter.storage.facts import Journal
 from callcenter.storage.names import Names, ids_as_names
-from callcenter.storage.projection import CallRow
+from callcenter.storage.projection import CallRow, label
 from callcenter.storage.recovery import call_facts
 from callcenter.storage.story import story
 from callcenter.storage.tables import callbacks, calls, customer_numbers, customers, voicemails
@@ -86,7 +86,10 @@ class DatabaseRecords:
             "call": _call(row),
             "story": story(await call_facts(self._engine, call_id), self._names),
             "recorded": people.recordings(row.recorded),
-            "scores": [{"question": one["question"], "score": one["score"]} for one in row.scores],
+            "scores": [
+                {"question": one["question"], "score": one["score"], "label": label(one.get("label"))}
+                for one in row.scores
+            ],
         }
 
     async def recorded_path(self, call_id: str, name: str) -> str | None:

@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from callcenter.storage.facts import Fact
-from callcenter.storage.projection import OUTCOMES, CallRow, number, text
+from callcenter.storage.projection import OUTCOMES, CallRow, label, number, text
 from callcenter.storage.ratings import Ratings
 from callcenter.telephony.clock import Clock
 
@@ -172,7 +172,7 @@ class TodayStats:
         for one in row.scores:
             if number(one.get("at")) >= self._midnight:
                 whom = text(one.get("queue")), text(one.get("agent"))
-                self._ratings.add(text(one.get("question")), number(one.get("score")), *whom)
+                self._rate(one, whom)
         if call.today:
             self._offered_calls += 1
             if call.answered:
@@ -253,7 +253,11 @@ class TodayStats:
     def _rated(self, fact: Fact) -> None:
         call = self._open.get(fact.call_id)
         whom = (call.queue, call.agent) if call is not None else ("", "")
-        self._ratings.add(text(fact.data.get("question")), number(fact.data.get("score")), *whom)
+        self._rate(fact.data, whom)
+
+    def _rate(self, answer: dict[str, Any], whom: tuple[str, str]) -> None:
+        question, score = text(answer.get("question")), number(answer.get("score"))
+        self._ratings.add(question, score, *whom, label(answer.get("label")))
 
     def _handled(self, fact: Fact) -> None:
         call = self._open.get(fact.call_id)

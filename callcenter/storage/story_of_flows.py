@@ -37,11 +37,16 @@ def _key(teller: Teller, fact: Fact) -> Sentence:
     )
 
 
+def _label(fact: Fact, field: str) -> Sentence:
+    """What the flow calls a thing; the field with its name where it does not say."""
+    english, chinese = per_language(fact.data.get("label"))
+    name = get(fact, field)
+    return english or chinese or name, chinese or name
+
+
 def _collected(teller: Teller, fact: Fact) -> Sentence:
-    return (
-        f"Gave {get(fact, 'name')}: {get(fact, 'value')}",
-        f"输入 {get(fact, 'name')}：{get(fact, 'value')}",
-    )
+    english, chinese = _label(fact, "name")
+    return f"Gave {english}: {get(fact, 'value')}", f"输入 {chinese}：{get(fact, 'value')}"
 
 
 def _language(teller: Teller, fact: Fact) -> Sentence:
@@ -100,13 +105,13 @@ def _fetched(teller: Teller, fact: Fact) -> Sentence:
 
 def _kept(teller: Teller, fact: Fact) -> Sentence:
     seconds = number(fact.data.get("seconds"))
-    name = get(fact, "name")
-    return f"Recorded {name} ({seconds:.0f} s)", f"录下 {name}（{seconds:.0f} 秒）"
+    english, chinese = _label(fact, "name")
+    return f"Recorded {english} ({seconds:.0f} s)", f"录下 {chinese}（{seconds:.0f} 秒）"
 
 
 def _rated(teller: Teller, fact: Fact) -> Sentence:
-    question, score = get(fact, "question"), int(number(fact.data.get("score")))
-    return f"Rated {question}: {score}", f"评价 {question}：{score}"
+    (english, chinese), score = _label(fact, "question"), int(number(fact.data.get("score")))
+    return f"Rated {english}: {score}", f"评价 {chinese}：{score}"
 
 
 def _sent(teller: Teller, fact: Fact) -> Sentence:

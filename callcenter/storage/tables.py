@@ -69,8 +69,8 @@ calls = Table(
     Column("note", Text, nullable=False),
     Column("recording", Text, nullable=False),  # relative to the recordings folder; '' when there is none
     Column("visits", JSON, nullable=False),  # one entry for each time in a queue, for statistics by queue
-    Column("recorded", JSON, nullable=False, server_default="[]"),  # {name, path, seconds}, each name once
-    Column("scores", JSON, nullable=False, server_default="[]"),  # {question, score, queue, agent, at}
+    Column("recorded", JSON, nullable=False, server_default="[]"),  # {name, path, seconds, label}, each once
+    Column("scores", JSON, nullable=False, server_default="[]"),  # {question, score, queue, agent, at, label}
     Column("last_seq", BigId, nullable=False),  # newest fact folded in: older ones are never folded twice
     Index("ix_calls_at", "at"),
     Index("ix_calls_number_at", "number", "at"),

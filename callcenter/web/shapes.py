@@ -190,6 +190,7 @@ class SaidInfo(Answered):
 
     name: str
     seconds: float
+    label: dict[str, str]
 
 
 class TimelineEntry(Answered):
@@ -244,6 +245,7 @@ class Pop(Answered):
     language: str
     path: list[PathStep]
     collected: dict[str, Any]
+    labels: dict[str, dict[str, str]]
     recorded: list[SaidInfo]
     waited_seconds: float
     timeline: list[TimelineEntry]
@@ -357,6 +359,7 @@ class StoryLine(Answered):
 class Score(Answered):
     question: str
     score: float
+    label: dict[str, str]
 
 
 class CallStory(Answered):
@@ -379,6 +382,7 @@ class RatingOf(Answered):
 
 class Rating(Answered):
     question: str
+    label: dict[str, str]
     answers: int
     mean: float
     scores: list[ScoreCount]

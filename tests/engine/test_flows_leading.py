@@ -10,6 +10,8 @@ import pytest
 from callcenter.ivr.frame import SECRET
 from callcenter.ivr.steps import Fetched
 from callcenter.simulation.people import PhoneBehaviour, Press, PressAtPrompt
+from callcenter.storage.names import ids_as_names
+from callcenter.storage.story import story as tell
 
 from .flows_kit import LI, FlowHotline, flow_of, heard, on_flows, one_caller
 
@@ -108,6 +110,40 @@ def test_after_the_talk_the_caller_stays_and_rates_it_while_the_agent_wraps_up(t
     assert (tmp_path / "voicemail" / kept["path"]).exists()
     assert what[-1] == "Good-bye" and h.outcomes() == ["answered"]
     assert [fact["by"] for fact in h.data("talk.ended")] == ["agent"]
+
+
+NAMED = flow_of(
+    "it: {type: collect, say: {en: Your order}, into: order_no, max_digits: 2, next: code,"
+    " label: {zh-CN: 订单号, en: Order number}}",
+    "code: {type: collect, say: {en: Your code}, into: code, max_digits: 1, next: why}",
+    "why: {type: record, say: {en: Tell us why}, into: why, label: {zh-CN: 原因, en: Reason}, next: line}",
+    "line: {type: queue, queue: orders, after_talk: rate}",
+    "rate: {type: survey, next: bye,"
+    " questions: {service: {say: {en: How was it?}, label: {zh-CN: 服务, en: Service}}}}",
+)
+
+
+def test_the_agent_reads_what_the_caller_gave_under_the_labels_of_the_flow(tmp_path: Path) -> None:
+    async def story(h: FlowHotline) -> None:
+        h.behave("amy", answer_after=2, talk_seconds=20)
+        h.ready("amy")
+        acts = (
+            PressAtPrompt("1", 0.5, "Your order"), Press("2", 0.5), PressAtPrompt("3", 0.5, "Your code"),
+            PressAtPrompt("#", 6.0, "Tell us why"), PressAtPrompt("5", 0.5, "How was it?"),
+        )  # fmt: skip
+        await h.call(ani=LI, did="4001", acts=acts).wait_ended()
+        await asyncio.sleep(1)
+
+    h = on_flows(tmp_path, NAMED, story)
+    pop = next(message["pop"] for _, _, message in h.shown if message["type"] == "pop")
+    assert pop["collected"] == {"order_no": "12", "code": "3"}
+    assert pop["labels"] == {"order_no": {"zh-CN": "订单号", "en": "Order number"}}
+    assert [said["label"] for said in pop["recorded"]] == [{"zh-CN": "原因", "en": "Reason"}]
+    told = [line["text"] for line in tell(h.journal.facts, ids_as_names)]
+    assert {"zh-CN": "输入 订单号：12", "en": "Gave Order number: 12"} in told
+    assert {"zh-CN": "输入 code：3", "en": "Gave code: 3"} in told
+    assert {"zh-CN": "评价 服务：5", "en": "Rated Service: 5"} in told
+    assert any(line["zh-CN"].startswith("录下 原因（") for line in told)
 
 
 def test_a_caller_who_hangs_up_himself_is_asked_nothing(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from callcenter.ivr.steps import (
     HangUp,
     Listen,
     Pressed,
+    Record,
     Spoken,
     Step,
 )
@@ -75,6 +76,20 @@ def test_digits_are_kept_when_right(pressed: str, fields: dict[str, Any], number
     assert run.values.get("number") == number
     assert run.node == ("end" if number else "lost")
     assert facts(run, "ivr.collected") == ([{"name": "number", "value": number}] if number else [])
+
+
+def test_what_is_given_is_noted_under_its_label() -> None:
+    label = {"zh-CN": "订单号", "en": "Order number"}
+    run = collect("12#", label=label)
+    assert facts(run, "ivr.collected") == [{"name": "number", "value": "12", "label": label}]
+    run = asked({"type": "ask", "into": "wish", "label": label})
+    after(run, Spoken("红色", 90))
+    assert facts(run, "ivr.collected") == [{"name": "wish", "value": "红色", "label": label}]
+    step = after(asked({"type": "record", "into": "why", "label": label}))
+    assert isinstance(step, Record) and step.label == label
+    run = asked({"type": "survey", "questions": {"service": {"label": label}, "solved": {}}})
+    keys(run, "51")
+    assert [fact.get("label") for fact in facts(run, "survey.answered")] == [label, None]
 
 
 def test_wrong_digits_are_told_before_the_question_is_asked_again() -> None:

@@ -36,6 +36,8 @@ nodes:
   bye: {type: hangup, say: {zh-CN: 再见}}
 """
 
+SAY_WHY = "type: record, say: {zh-CN: 请说, en: Speak}, into: why, next: menu"
+
 
 @pytest.fixture(scope="module")
 def center() -> Center:
@@ -94,6 +96,12 @@ def test_each_mistake_is_an_error_where_it_stands(
         ("on_timeout: orders", "on_timeout: menu", 8, "a caller who presses nothing goes round for ever"),
         ("label: {zh-CN: 订单, en: Orders}", "label: {zh-CN: 订单}", 12, "the label has no text in English"),
         ("    say: {zh-CN: 请按一, en: Press one}\n", "", 8, "the menu 'menu' says nothing"),
+        (
+            "next: menu",
+            f"next: why}}\n  why: {{{SAY_WHY}, label: {{en: Why}}",
+            8,
+            "the label has no text in Chinese",
+        ),
         ("en: Hello", "en: Hello 您好", 7, "the English (en) voice cannot say 您"),
         ("closed: bye", "closed: night", 6, "callers go round here until hours or values change"),
     ],

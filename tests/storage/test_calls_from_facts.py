@@ -298,7 +298,8 @@ def test_ratings_are_counted_by_question_and_belong_to_the_last_queue_and_agent(
     write("call.offered", call_id="b", ani="1", did="2")
     write("queue.entered", call_id="b", queue="orders")
     write("talk.started", call_id="b", agent="bo", queue="orders", wait=1)
-    write("survey.answered", call_id="b", question="service", score=5, node="rate")
+    label = {"zh-CN": "服务", "en": "Service"}
+    write("survey.answered", call_id="b", question="service", score=5, node="rate", label=label)
     clock = WatchClock(write.at)
     stats = TodayStats("Asia/Shanghai", clock)
     for fact in write.facts:
@@ -306,6 +307,7 @@ def test_ratings_are_counted_by_question_and_belong_to_the_last_queue_and_agent(
     menu, service = stats.ratings()
     assert (menu["question"], menu["answers"], menu["queues"], menu["agents"]) == ("menu", 1, [], [])
     assert (service["answers"], service["mean"]) == (2, 3.5)
+    assert (menu["label"], service["label"]) == ({}, label)
     assert service["scores"] == [{"score": 2.0, "answers": 1}, {"score": 5.0, "answers": 1}]
     assert service["queues"] == [
         {"id": "orders", "answers": 1, "mean": 5.0},

@@ -210,12 +210,19 @@ async def test_what_a_caller_recorded_and_how_he_rated_stands_with_his_call(
     short_call(spool, "a")
     spool.write("ivr.recorded", call_id="a", name="why", path="2026/a-said-why.wav", seconds=4.5)
     spool.write("survey.answered", call_id="a", question="service", score=4, node="rate")
+    label = {"zh-CN": "问题是否解决", "en": "Solved"}
+    spool.write("survey.answered", call_id="a", question="solved", score=1, node="rate", label=label)
     await writer.flush(5)
     records = DatabaseRecords(engine)
     found, file = await records.call("a"), await records.customer(wang or 0)
     assert found is not None and file is not None
-    assert found["recorded"] == [{"name": "why", "seconds": 4.5}], "and not where it lies on disk"
-    assert found["scores"] == [{"question": "service", "score": 4.0}]
+    assert found["recorded"] == [{"name": "why", "seconds": 4.5, "label": {}}], (
+        "and not where it lies on disk"
+    )
+    assert found["scores"] == [
+        {"question": "service", "score": 4.0, "label": {}},
+        {"question": "solved", "score": 1.0, "label": label},
+    ]
     assert file["timeline"][0]["recorded"] == found["recorded"]
     assert await records.recorded_path("a", "why") == "2026/a-said-why.wav"
     assert await records.recorded_path("a", "other") is None

@@ -212,7 +212,7 @@ class SmallLive:
         whom = [{"id": "orders", "answers": 2, "mean": 4.5}]
         scores = [{"score": 4.0, "answers": 1}, {"score": 5.0, "answers": 1}]
         of = {"answers": 2, "mean": 4.5, "scores": scores, "queues": whom, "agents": []}
-        return [{"question": "service", **of}]
+        return [{"question": "service", "label": {"zh-CN": "服务", "en": "Service"}, **of}]
 
     def ready(self) -> list[str]:
         return self.reasons

@@ -176,7 +176,8 @@ async def test_what_a_caller_recorded_is_heard_by_who_talks_with_him_and_who_lea
     sound = make_wav(house.settings.voicemails / "2026/c-said-why.wav")
     make_wav(house.settings.voicemails / "2026/c-voicemail.wav")
     await file_call(house, "c", "bob")
-    house.journal.write("ivr.recorded", call_id="c", name="why", path="2026/c-said-why.wav", seconds=1)
+    label, why = {"zh-CN": "原因", "en": "Reason"}, "2026/c-said-why.wav"
+    house.journal.write("ivr.recorded", call_id="c", name="why", path=why, seconds=1, label=label)
     house.journal.write("ivr.recorded", call_id="c", name="stray", path="../secret.wav", seconds=1)
     make_wav(house.settings.voicemails.parent / "secret.wav")
     assert await house.writer.flush(5)
@@ -186,7 +187,8 @@ async def test_what_a_caller_recorded_is_heard_by_who_talks_with_him_and_who_lea
         assert answer[0] == status and (status != 200 or answer[1] == sound)
     house.desk.in_wrap_up["amy"] = "c"  # the call comes to her: now it is hers to hear
     assert await amy.ask("GET", "/calls/c/recorded/why") == (200, sound)
-    assert (await amy.ask("GET", "/calls/c"))[1]["recorded"][0] == {"name": "why", "seconds": 1.0}
+    said = (await amy.ask("GET", "/calls/c"))[1]["recorded"][0]
+    assert said == {"name": "why", "seconds": 1.0, "label": label}
     for name in ("other", "c-voicemail", "2026", "why.wav", "..", "%2e%2e%2fsecret", "stray", "x" * 300):
         assert (await sue.ask("GET", f"/calls/c/recorded/{name}"))[0] == 404, name
     async with sue.session.get("/api/v1/calls/c/recorded/why", headers={"Range": "bytes=1000-1999"}) as part:

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 
 import { toFilter, EMPTY_CHOICE } from "../src/calls/FilterBar";
 import { language } from "../src/i18n";
-import { clockTime, initials, percent, phoneNumber, spoken, startOfDay, when } from "../src/i18n/format";
+import { clockTime, initials, labelOr, percent, phoneNumber, spoken, startOfDay, when } from "../src/i18n/format";
 
 /** Seconds of a local time. */
 const local = (...parts: [number, number, number, number, number]) => new Date(...parts).getTime() / 1000;
@@ -32,6 +32,21 @@ describe("durations", () => {
     expect(spoken(7500)).toBe("2 h 5 min");
     language.value = "zh-CN";
     expect(spoken(312)).toBe("5 分 12 秒");
+  });
+});
+
+describe("what callers enter", () => {
+  it("is called as the flow calls it, in the reader's language", () => {
+    const label = { "zh-CN": "订单号", en: "Order number" };
+    expect(labelOr(label, "order_no")).toBe("Order number");
+    language.value = "zh-CN";
+    expect(labelOr(label, "order_no")).toBe("订单号");
+    expect(labelOr({ en: "Order number" }, "order_no")).toBe("Order number");
+  });
+
+  it("goes by its plain name where the flow does not say", () => {
+    expect(labelOr({}, "order_no")).toBe("order no");
+    expect(labelOr(undefined, "order_no")).toBe("order no");
   });
 });
 

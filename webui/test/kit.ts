@@ -14,6 +14,7 @@ export function aPop(callId: string, more: Partial<Pop> = {}): Pop {
     language: "zh-CN",
     path: [],
     collected: {},
+    labels: {},
     recorded: [],
     waited_seconds: 12,
     timeline: [],

@@ -24,7 +24,7 @@ from callcenter.ivr.fields import (
     Variable,
 )
 from callcenter.ivr.nodes.base import Node, SpeakingNode
-from callcenter.ivr.steps import AskKey, Outcome, Pressed, SendMessage, Sent, Step
+from callcenter.ivr.steps import AskKey, Outcome, Pressed, SendMessage, Sent, Step, labelled
 from callcenter.ivr.visit import Exit, NodeFailed, Visit, Walk
 from callcenter.speech import phrases
 
@@ -116,6 +116,7 @@ class SurveyQuestion(Model):
     """One question of a survey."""
 
     say: Spoken = Field(default={}, description="The question. Left out: the usual one, from one to five.")
+    label: Label = Field(default={}, description="What it is called, shown to the agent.")
     keys: Annotated[str, StringConstraints(pattern=r"^[0-9]{1,10}$")] = Field(
         default="12345", description="Keys that are an answer."
     )
@@ -145,7 +146,8 @@ class SurveyNode(SpeakingNode):
             if not score:
                 break  # he does not want to, or has hung up in his mind
             at.set(name, score)
-            at.note("survey.answered", question=name, score=int(score), node=at.node)
+            label = labelled(question.label)
+            at.note("survey.answered", question=name, score=int(score), node=at.node, **label)
         return self._end(at)
 
     def _end(self, at: Visit) -> Exit:

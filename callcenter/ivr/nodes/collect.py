@@ -11,7 +11,7 @@ from pydantic import Field, StringConstraints, TypeAdapter, ValidationError
 from pydantic_core import SchemaError
 
 from callcenter.ivr.expressions import FUNCTIONS
-from callcenter.ivr.fields import ALL_KEYS, NodeName, OptionalNode, Place, Variable
+from callcenter.ivr.fields import ALL_KEYS, Label, NodeName, OptionalNode, Place, Variable
 from callcenter.ivr.nodes import voice
 from callcenter.ivr.nodes.base import Mistake
 from callcenter.ivr.nodes.menu import AskingNode
@@ -25,6 +25,7 @@ class CollectNode(AskingNode):
 
     type: Literal["collect"]
     into: Variable = Field(description="The variable that keeps the digits.")
+    label: Label = Field(default={}, description="What it is called, shown to the agent.")
     next: NodeName = Field(description="The node that follows when the digits are right.")
     on_failed: OptionalNode = Field(
         default="", description="Where to go without right digits, retries used up."
@@ -84,7 +85,7 @@ class CollectNode(AskingNode):
                 if not (yield from voice.confirm(at, question)):
                     before = ()
                     continue
-            at.set(self.into, digits, secret=self.secret, from_caller=True)
+            at.collected(self.into, digits, self.label, secret=self.secret)
             return at.go("next", self.next)
         return at.go("on_failed", self.on_failed, phrases.NOT_UNDERSTOOD_GOODBYE)
 

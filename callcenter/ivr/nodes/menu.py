@@ -132,6 +132,7 @@ class AskNode(AskingNode):
     into: OptionalVariable = Field(
         default="", description="The variable that keeps the answer's name, or the words of an open answer."
     )
+    label: Label = Field(default={}, description="With `into`. What it is called, shown to the agent.")
     next: OptionalNode = Field(default="", description="Where an open answer leads.")
     keys_say: Spoken = Field(
         default={}, description="Said where answers must be given by key: which key means what."
@@ -172,7 +173,7 @@ class AskNode(AskingNode):
             if name:
                 chosen = self.answers[name]
                 at.chose(answer.key or answer.text, chosen.label)
-                at.set(self.into, name, from_caller=True)
+                at.collected(self.into, name, self.label)
                 return at.go(f"answers.{name}", chosen.go)
             before = () if not answer.key and not answer.text else at.phrases(phrases.NOT_UNDERSTOOD)
         return at.go("on_failed", self.on_failed, phrases.NOT_UNDERSTOOD_GOODBYE)
@@ -184,7 +185,7 @@ class AskNode(AskingNode):
                 at.note("ivr.deaf", node=at.node)
                 break
             if isinstance(outcome, Said) and outcome.text.strip() and outcome.score >= self.unsure:
-                at.set(self.into, outcome.text[:500], from_caller=True)
+                at.collected(self.into, outcome.text[:500], self.label)
                 return at.go("next", self.next, phrases.GOODBYE)
         return at.go("on_failed", self.on_failed, phrases.NOT_UNDERSTOOD_GOODBYE)
 

@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from callcenter.ivr.fields import BoxName, NodeName, OptionalNode, Variable
+from callcenter.ivr.fields import BoxName, Label, NodeName, OptionalNode, Variable
 from callcenter.ivr.nodes.base import SpeakingNode
 from callcenter.ivr.steps import Record, Recorded, TakeVoicemail
 from callcenter.ivr.visit import Visit, Walk
@@ -18,6 +18,7 @@ class RecordNode(SpeakingNode):
 
     type: Literal["record"]
     into: Variable = Field(description="What the recording is called; the variable keeps its place.")
+    label: Label = Field(default={}, description="What it is called, shown to the agent.")
     max_seconds: float = Field(default=60, ge=2, le=600, description="The longest recording.")
     next: NodeName = Field(description="The node that follows.")
     on_silence: OptionalNode = Field(
@@ -25,7 +26,7 @@ class RecordNode(SpeakingNode):
     )
 
     def run(self, at: Visit) -> Walk:
-        outcome = yield Record(at.node, self.words(at), self.into, self.max_seconds)
+        outcome = yield Record(at.node, self.words(at), self.into, self.label, self.max_seconds)
         if isinstance(outcome, Recorded) and outcome.path:
             at.set(self.into, outcome.path)
             return at.go("next", self.next)

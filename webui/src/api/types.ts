@@ -95,12 +95,14 @@ export interface PathStep {
 export interface Said {
   name: string;
   seconds: number;
+  label: Label;
 }
 
 /** A caller's answer to a question of a survey. */
 export interface Score {
   question: string;
   score: number;
+  label: Label;
 }
 
 export interface RatingOf {
@@ -112,6 +114,7 @@ export interface RatingOf {
 /** How a question was answered today. */
 export interface Rating {
   question: string;
+  label: Label;
   answers: number;
   mean: number;
   scores: { score: number; answers: number }[];
@@ -155,6 +158,8 @@ export interface Pop {
   language: string;
   path: PathStep[];
   collected: Record<string, string | number | boolean | null>;
+  /** What `collected` is called, by name, where the flow says so. */
+  labels: Record<string, Label>;
   recorded: Said[];
   waited_seconds: number;
   timeline: TimelineEntry[];

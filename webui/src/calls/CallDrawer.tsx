@@ -4,7 +4,7 @@ import { api } from "../api/endpoints";
 import type { CallRow, Score } from "../api/types";
 import { rowName } from "../desk/people";
 import { t, tWord } from "../i18n";
-import { clockTime, count, phoneNumber, plainName, spoken, when } from "../i18n/format";
+import { clockTime, count, labelOr, phoneNumber, spoken, when } from "../i18n/format";
 import { agentName, dispositionName, may, numberName, queueName, user } from "../shell/session";
 import { href } from "../shell/router";
 import { Clamp } from "../ui/Clamp";
@@ -70,7 +70,7 @@ function Scores({ scores }: { scores: readonly Score[] }) {
         <div key={index}>
           <dd class="num">{count(one.score)}</dd>
           <dt class="clip" title={one.question}>
-            {plainName(one.question)}
+            {labelOr(one.label, one.question)}
           </dt>
         </div>
       ))}

@@ -2,7 +2,7 @@
 
 import type { Customer, PathStep, Pop } from "../api/types";
 import { pick, t } from "../i18n";
-import { date, phoneNumber, plainName } from "../i18n/format";
+import { date, labelOr, phoneNumber } from "../i18n/format";
 import { href } from "../shell/router";
 import { Clamp } from "../ui/Clamp";
 import { Icon } from "../ui/Icon";
@@ -22,7 +22,7 @@ export function Context({ pop }: { pop: Pop }) {
           <dl class="pairs" data-testid="pop-collected">
             {collected.map(([name, value]) => (
               <div key={name}>
-                <dt title={name}>{plainName(name)}</dt>
+                <dt title={name}>{labelOr(pop.labels[name], name)}</dt>
                 <dd>
                   <Clamp text={value === null ? "" : String(value)} lines={2} quiet />
                 </dd>

@@ -1,6 +1,7 @@
 /** Numbers, times and durations as people read them, in the reader's language and time zone. */
 
-import { language, t } from "./index";
+import type { Label } from "../api/types";
+import { language, pick, t } from "./index";
 
 export const DASH = "–";
 
@@ -96,6 +97,11 @@ export function phoneNumber(text: string | null | undefined): string {
 /** A variable's name as an agent reads it: `order_no` is "order no". */
 export function plainName(name: string): string {
   return name.replaceAll("_", " ").trim() || name;
+}
+
+/** What a flow calls a thing, in the reader's language; its plain name where the flow does not say. */
+export function labelOr(label: Label | undefined, name: string): string {
+  return pick(label) || plainName(name);
 }
 
 /** A mean of scores: `4.3`, `4.0`. */

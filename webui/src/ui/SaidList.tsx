@@ -2,7 +2,7 @@
 
 import { api } from "../api/endpoints";
 import type { Said } from "../api/types";
-import { plainName } from "../i18n/format";
+import { labelOr } from "../i18n/format";
 import { Player } from "./Player";
 
 export function SaidList({ call, said, small = false }: { call: string; said: readonly Said[]; small?: boolean }) {
@@ -10,7 +10,7 @@ export function SaidList({ call, said, small = false }: { call: string; said: re
     <dl class="said">
       {said.map((one) => (
         <div key={one.name} data-testid={`said-${one.name}`}>
-          <dt title={one.name}>{plainName(one.name)}</dt>
+          <dt title={one.name}>{labelOr(one.label, one.name)}</dt>
           <dd>
             <Player src={api.recordedAddress(call, one.name)} length={one.seconds} small={small} />
           </dd>

@@ -5,7 +5,7 @@ import { useState } from "preact/hooks";
 import { api } from "../api/endpoints";
 import type { TimelineEntry } from "../api/types";
 import { pick, t } from "../i18n";
-import { plainName, spoken, when } from "../i18n/format";
+import { labelOr, spoken, when } from "../i18n/format";
 import { dispositionName } from "../shell/session";
 import { Clamp } from "./Clamp";
 import { Icon } from "./Icon";
@@ -68,6 +68,6 @@ interface Sound {
 
 function sounds(entry: TimelineEntry): Sound[] {
   const talk = { name: t("calls.recording"), src: api.recordingAddress(entry.call_id), seconds: entry.talk_seconds, talk: true };
-  const said = entry.recorded.map((one) => ({ name: plainName(one.name), src: api.recordedAddress(entry.call_id, one.name), seconds: one.seconds, talk: false }));
+  const said = entry.recorded.map((one) => ({ name: labelOr(one.label, one.name), src: api.recordedAddress(entry.call_id, one.name), seconds: one.seconds, talk: false }));
   return entry.has_recording ? [talk, ...said] : said;
 }

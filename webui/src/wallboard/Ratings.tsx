@@ -5,7 +5,7 @@ import { useEffect } from "preact/hooks";
 import { api } from "../api/endpoints";
 import type { Rating, RatingOf } from "../api/types";
 import { t } from "../i18n";
-import { count, meanScore, plainName } from "../i18n/format";
+import { count, labelOr, meanScore } from "../i18n/format";
 import { agentName, may, queueName } from "../shell/session";
 import { useLoad } from "../ui/useLoad";
 
@@ -40,7 +40,7 @@ function Question({ rating }: { rating: Rating }) {
         <strong class="rating-mean num">{meanScore(rating.mean)}</strong>
         <span class="rating-what">
           <span class="strong clip" title={rating.question}>
-            {plainName(rating.question)}
+            {labelOr(rating.label, rating.question)}
           </span>
           <span class="faint small">{answers(rating.answers)}</span>
         </span>
