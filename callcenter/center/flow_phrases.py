@@ -39,6 +39,11 @@ EXPRESSIONS: Phrases = (
 
 FLOWS: Phrases = (
     ("there is no node '<name>'", "没有节点 '<name>'"),
+    ("'<name>' may have no value here yet", "走到这里时 '<name>' 可能还没有值"),
+    (
+        "give it one from the beginning: `variables: {<name>: ...}`",
+        "请在开头给它一个初始值：`variables: {<name>: ...}`",
+    ),
     ("there is no flow '<name>'", "没有流程 '<name>'"),
     ("there is no queue '<name>'", "没有队列 '<name>'"),
     ("there is no skill '<name>'", "没有技能 '<name>'"),

@@ -163,6 +163,7 @@ class _Checker:
         yield from self._tests()
         if self._whole and not astray:  # else these would only repeat it in other words
             yield from self._reach()
+            yield from self._unset(variables)
             yield from self._circles()
 
     def _at(
@@ -349,6 +350,11 @@ class _Checker:
             if strange:
                 message = f"the {LANGUAGE_NAMES[language]} voice cannot say {' '.join(strange[:5])}"
                 yield self._at(name, *place, language, message=message, severity="warning")
+
+    def _unset(self, variables: Collection[str]) -> Iterable[Problem]:
+        for name, before in graph.surely_set(self._flow).items():
+            for slip in names.unset(self._flow.nodes[name], variables, before):
+                yield dataclasses.replace(self._in_value(name, slip), severity="warning")
 
     def _reach(self) -> Iterable[Problem]:
         reached = graph.reachable(graph.edges(self._flow), self._flow.start)

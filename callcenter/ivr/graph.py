@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from callcenter.ivr.model import FlowFile
+from callcenter.ivr.names import variables_of
 
 T = TypeVar("T")
 Edges = Mapping[str, Iterable[str]]
@@ -36,6 +37,32 @@ def states(flow: FlowFile, start_languages: Iterable[str]) -> set[tuple[str, str
                 yield flow.on_error, language
 
     return _spread([(flow.start, language) for language in start_languages], leads_to)
+
+
+_SETTING_EXITS = ("next", "answers", "on_silence")  # by the others a node leaves without its variables
+
+
+def surely_set(flow: FlowFile) -> dict[str, set[str]]:
+    """The variables that have a value on every way to a node; only nodes that can be reached."""
+    every = variables_of(flow.nodes) | set(flow.variables)
+    before = {name: set(every) for name in reachable(edges(flow), flow.start)}
+    before[flow.start] = set(flow.variables)
+    waiting, seen = [flow.start], {flow.start}
+    while waiting:
+        name = waiting.pop()
+        node = flow.nodes.get(name)
+        if node is None:
+            continue
+        given = variables_of({name: node}) if node.surely_sets else set()
+        ways = [(e.target, given if e.place[0] in _SETTING_EXITS else set()) for e in node.edges()]
+        ways += [(flow.on_error, set())] if flow.on_error else []
+        for target, more in ways:
+            left = before[target] & (before[name] | more)
+            if left != before[target] or target not in seen:
+                before[target] = left
+                seen.add(target)
+                waiting.append(target)
+    return before
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,6 +68,42 @@ def slips(node: Node, variables: Collection[str], secrets: Collection[str] | Non
         yield from _of_text(place, parts(text, secret_here), allowed, secrets)
 
 
+def unset(node: Node, variables: Collection[str], before: Collection[str]) -> Iterator[Slip]:
+    """Variables that are read here, though on some way to it nothing has set them. `before`: those set."""
+    ready = set(before)
+    reckoned = list(values(node, Reckoned))
+    for place, text in (*reckoned, *_texts(node)):
+        if place[0] == "values" and node.type == "set":  # one after the other
+            ready = set(before) | set(_keys_before(node, place))
+        own = node.more_names.get(str(place[0]), ())
+        holes = (
+            _whole(text)
+            if (place, text) in reckoned
+            else [p for p in parts(text, True) if isinstance(p, Hole)]
+        )
+        for hole in holes:
+            for name in hole.expression.names:
+                first = name.parts[0]
+                if first in variables and first not in ready and first not in own and first not in KNOWN:
+                    yield Slip(
+                        place, hole.column + name.column, f"'{first}' may have no value here yet",
+                        f"give it one from the beginning: `variables: {{{first}: ...}}`",
+                    )  # fmt: skip
+
+
+def _keys_before(node: Node, place: Place) -> list[str]:
+    given = [key for _, keys in values(node, SetsAll) for key in keys]
+    return given[: given.index(str(place[1]))]
+
+
+def _whole(text: str) -> list[Hole]:
+    """An expression as if it were the value of a text."""
+    try:
+        return [Hole(expression(text), "text", "", 0)]
+    except ExpressionError:
+        return []  # told already
+
+
 def _of_text(
     place: Place,
     found: Iterable[object],

@@ -126,6 +126,7 @@ class SurveyNode(SpeakingNode):
     """Ask for ratings, usually after the talk. Who does not answer is thanked all the same."""
 
     type: Literal["survey"]
+    surely_sets: ClassVar[bool] = False  # he may answer none
     asks: ClassVar[bool] = True
     questions: dict[Variable, SurveyQuestion] = Field(
         min_length=1,

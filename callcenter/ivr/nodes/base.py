@@ -1,4 +1,4 @@
-"""What every node has. To add a node type: a class beside the others, and its name in `nodes/__init__.py`.
+"""What every node has. How a node type is added is told in docs/architecture.md.
 
 A node is its fields (the language), and `run` (what it does). What its fields refer to is said by their types
 (`ivr/fields.py`), from which checker, drawing, schema and reference page are made.
@@ -56,6 +56,8 @@ class Node(Model):
     ends: ClassVar[bool] = False
     """The call may end here, or something happens that ends a round: a talk, a message."""
 
+    surely_sets: ClassVar[bool] = True
+    """Its variables have values when it is left by `next` or an answer."""
     more_names: ClassVar[Mapping[str, tuple[str, ...]]] = {}
     """Names that values of a field may use beside the usual ones."""
 

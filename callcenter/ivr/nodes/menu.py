@@ -39,10 +39,10 @@ class AskingNode(SpeakingNode):
     retries: int = Field(default=2, ge=0, le=9, description="How often it is asked again.")
     invalid: Spoken = Field(default={}, description="Said after a wrong answer.")
     sure: int = Field(
-        default=75, ge=0, le=100, description="From this score on, words are taken for what was said."
+        default=80, ge=0, le=100, description="From this score on, words are taken for what was said."
     )
     unsure: int = Field(
-        default=40, ge=0, le=100, description="From this score on, the caller is asked whether he said that."
+        default=50, ge=0, le=100, description="From this score on, the caller is asked whether he said that."
     )
 
     def wrong(self, at: Visit) -> tuple[Utterance, ...]:
