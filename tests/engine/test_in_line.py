@@ -8,13 +8,79 @@ from typing import Any
 
 import pytest
 
+from callcenter.center.model import Agent
 from callcenter.simulation.leg import SimulatedLeg
-from callcenter.simulation.people import PressAtPrompt
+from callcenter.simulation.people import PressAtPrompt, SimulatedPhone
 from callcenter.telephony.legs import Connected, ConnectOrder
+from callcenter.telephony.switch import Phone
 
 from .hotline import Hotline, nobody_left_behind, on_the_hotline
 
 ONE = (PressAtPrompt("1", 1.0),)
+
+
+async def hire(h: Hotline, agents: dict[str, str]) -> None:
+    """More agents for orders, by id with their extensions, behind amy and bo in the center."""
+    more = {who: Agent(name=who, extension=phone, skills={"orders": 1}) for who, phone in agents.items()}
+    h.center = h.center.model_copy(update={"agents": {**h.center.agents, **more}})
+    h.phones |= {who: h.switch.add_phone(SimulatedPhone(phone)) for who, phone in agents.items()}
+    await h.switch.provision([Phone(p.extension, "", "") for p in h.phones.values()])
+    h.engine.acd.apply(h.center)
+
+
+def given_to(h: Hotline) -> list[tuple[int, str]]:
+    """Which caller was given to whom, in order; callers are counted from 1."""
+    return [(int(f.call_id.rpartition("-")[2]), f.agent) for f in h.facts("queue.assigned")]
+
+
+def test_a_caller_goes_to_the_agent_who_is_ready_longest(tmp_path: Path) -> None:
+    async def story(h: Hotline) -> None:
+        await hire(h, {"dan": "1004", "cy": "1003"})
+        for who in h.phones:
+            h.behave(who, answer_after=1, talk_seconds=5)
+        for who in ("cy", "cy", "bo"):  # callers 1 to 3: these agents have served most
+            h.ready(who)
+            await h.call(did="4002").wait_ended()
+            h.engine.desk.set_state(who, "not_ready", "lunch")
+            await h.until_state(who, "not_ready")
+        for who in ("bo", "cy", "amy", "dan"):
+            h.ready(who)
+            await asyncio.sleep(10)
+        h.phones["bo"].unregister()
+        await asyncio.sleep(10)
+        h.phones["bo"].register()  # he went on being ready: his time counts from when he said so
+        await asyncio.sleep(10)
+        for _ in range(4):
+            h.call(did="4002")
+            await asyncio.sleep(1)
+        await asyncio.sleep(60)
+        nobody_left_behind(h)
+
+    h = on_the_hotline(tmp_path, story)
+    assert given_to(h)[:3] == [(1, "cy"), (2, "cy"), (3, "bo")]
+    assert given_to(h)[3:] == [(4, "bo"), (5, "cy"), (6, "amy"), (7, "dan")]
+    assert h.outcomes() == ["answered"] * 7
+
+
+def test_a_caller_whose_agent_does_not_answer_is_next_again(tmp_path: Path) -> None:
+    async def story(h: Hotline) -> None:
+        h.behave("amy", answer_after=None)
+        h.behave("bo", answer_after=1, talk_seconds=5)
+        h.ready("amy")
+        h.call(did="4002")
+        await asyncio.sleep(5)
+        h.call(did="4002")
+        await asyncio.sleep(1)
+        h.call(did="4002")
+        await h.until_state("amy", "not_ready")  # she was rung for 15 seconds; two more wait by now
+        await asyncio.sleep(1)
+        h.ready("bo")
+        await asyncio.sleep(120)  # he serves one after the other
+        nobody_left_behind(h)
+
+    h = on_the_hotline(tmp_path, story)
+    assert given_to(h) == [(1, "amy"), (1, "bo"), (2, "bo"), (3, "bo")]
+    assert h.outcomes() == ["answered"] * 3
 
 
 def test_a_caller_who_leaves_while_his_music_starts_frees_the_agent_just_found(
