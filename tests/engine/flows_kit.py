@@ -110,7 +110,8 @@ def on_flows(
 def one_caller(
     folder: Path, flow: str, *acts: Act, recogniser: bool = True, breaks: bool = False
 ) -> tuple[FlowHotline, list[str]]:
-    """One caller's call on a hotline of its own; what he heard."""
+    """One caller's call on a hotline of its own; what he heard. What failed in it is printed: pytest shows it
+    when the story's expectation fails."""
     what: list[str] = []
     own = folder / str(len(list(folder.iterdir())))
     own.mkdir()
@@ -123,4 +124,7 @@ def one_caller(
         what.extend(heard(caller))
         await asyncio.sleep(1)
 
-    return on_flows(own, flow, story), what
+    hotline = on_flows(own, flow, story)
+    for failure in hotline.data("ivr.failed"):
+        print("ivr.failed:", failure)
+    return hotline, what

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
 from hypothesis import strategies as st
 
+from callcenter.ivr.nodes import NODE_TYPES
 from callcenter.ivr.steps import (
     AskKey,
     Deaf,
@@ -129,6 +130,8 @@ NODES: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     "goto": st.one_of(_node("goto", next=NAMES), _node("goto", flow=FLOW_NAMES)),
     "hangup": _node("hangup", say=SAY),
 }  # fmt: skip
+
+assert set(NODES) == {get_args(kind.model_fields["type"].annotation)[0] for kind in NODE_TYPES}
 
 FLOW_FILES = st.fixed_dictionaries(
     {
