@@ -21,7 +21,7 @@ from callcenter.ivr.nodes import NODE_TYPES
 from callcenter.ivr.nodes.aftercare import CallbackTime, SurveyQuestion
 from callcenter.ivr.nodes.base import Node, SpeakingNode
 from callcenter.ivr.nodes.menu import Answer, MenuKey
-from callcenter.ivr.reference_examples import EXAMPLES, FORMATS, FUNCTIONS, TEST_EXAMPLE
+from callcenter.ivr.reference_examples import EXAMPLES, FORMATS, FUNCTIONS, TEST_EXAMPLE, VARIABLES
 from callcenter.ivr.scripted import Expected, FlowTest, HttpOutcome
 from callcenter.speech.reading import read
 
@@ -94,6 +94,12 @@ def _page() -> Iterator[str]:
     yield "Nodes that speak have these as well:"
     yield ""
     yield from _table(SpeakingNode, names=_SPOKEN)
+    yield "The examples stand in flows that declare what they read:"
+    yield ""
+    yield "```yaml"
+    yield VARIABLES
+    yield "```"
+    yield ""
     for name, kind in _kinds().items():
         yield from _node(name, kind)
     yield from _expressions()

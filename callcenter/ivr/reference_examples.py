@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+VARIABLES = 'variables: {mobile: "", order_number: "", amount: 0, attempts: 0, status: "", order: ""}'
+"""What a flow declares for the examples: there, other nodes would set most of them."""
+
 EXAMPLES: Mapping[str, str] = {
     "say": """\
 welcome:

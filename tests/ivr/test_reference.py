@@ -14,7 +14,7 @@ from callcenter.ivr.expressions import expression
 from callcenter.ivr.model import exits
 from callcenter.ivr.nodes import NODE_TYPES
 from callcenter.ivr.reference import reference_page
-from callcenter.ivr.reference_examples import EXAMPLES, FORMATS, FUNCTIONS, TEST_EXAMPLE
+from callcenter.ivr.reference_examples import EXAMPLES, FORMATS, FUNCTIONS, TEST_EXAMPLE, VARIABLES
 from callcenter.speech.reading import HOWS
 
 ROOT = Path(__file__).parents[2]
@@ -25,16 +25,16 @@ version: 1
 name: {zh-CN: 例, en: Example}
 language: zh-CN
 start: first_node
-variables: {mobile: "", order_number: "", amount: 0, attempts: 0, status: "", order: ""}
+VARIABLES
 nodes:
   first_node: {type: language, language: en, next: NODE}
 """
 
 
-def flow_with(*examples: str) -> bytes:
-    """A flow of these nodes; whatever they lead to hangs up."""
+def flow_with(*examples: str, variables: str = "variables: {}") -> bytes:
+    """A flow of these nodes that declares `variables`; whatever they lead to hangs up."""
     lines = [line for example in examples for line in example.splitlines()]
-    text = HEADER + "".join(f"  {line}\n" for line in lines)
+    text = HEADER.replace("VARIABLES", variables) + "".join(f"  {line}\n" for line in lines)
     text = text.replace("NODE", lines[0].partition(":")[0])
     named = set(re.findall(r"^  (\w+):", text, re.MULTILINE))
     missing: set[str] = set()
@@ -50,7 +50,10 @@ def flow_with(*examples: str) -> bytes:
 @pytest.mark.parametrize("node", EXAMPLES)
 def test_each_example_is_right(node: str) -> None:
     flow, problems = parse_flow(
-        flow_with(EXAMPLES[node]), ROOT / "ivr_flows" / "example.yaml", CENTER, {"SHOP_URL", "SHOP_TOKEN"}
+        flow_with(EXAMPLES[node], variables=VARIABLES),
+        ROOT / "ivr_flows" / "example.yaml",
+        CENTER,
+        {"SHOP_URL", "SHOP_TOKEN"},
     )
     assert problems == [], [p.render() for p in problems]
     assert flow is not None
@@ -61,7 +64,7 @@ def test_each_example_is_right(node: str) -> None:
 
 def test_the_example_of_a_test_is_right() -> None:
     tell = 'tell_status: {type: say, say: {zh-CN: 已经发货, en: "{status}"}, next: main_menu}'
-    text = flow_with(EXAMPLES["menu"], EXAMPLES["http"], tell).decode()
+    text = flow_with(EXAMPLES["menu"], EXAMPLES["http"], tell, variables=VARIABLES).decode()
     text = text.replace("go: orders", "go: ask_shop") + TEST_EXAMPLE
     _, problems = parse_flow(text.encode(), ROOT / "ivr_flows" / "example.yaml", CENTER)
     assert [p.render() for p in problems if p.severity == "error"] == []
