@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Collection
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -12,10 +13,10 @@ import typer
 
 from callcenter.center.check import load_center
 from callcenter.center.config import Config, load_config
-from callcenter.center.model import Center
+from callcenter.center.model import LANGUAGES, Center
 from callcenter.center.problems import Problem
 from callcenter.cli.common import DEFAULT_CONFIG, ConfigOption, err, fail, go, out, show
-from callcenter.ivr.check import load_flow, load_flows
+from callcenter.ivr.check import flow_files, load_flow, load_flows
 from callcenter.ivr.drawing import draw as draw_flow
 from callcenter.ivr.model import Flow, flow_schema
 from callcenter.ivr.rehearsal import Setting, Transcript, hours_of, rehearse, run_test
@@ -23,7 +24,7 @@ from callcenter.ivr.scripted import ANI
 from callcenter.sound import make_ears
 
 group = typer.Typer(no_args_is_help=True)
-FilesArgument = Annotated[list[Path], typer.Argument(help="Flow files.")]
+FilesArgument = Annotated[list[Path], typer.Argument(help="Flow files, or folders of them.")]
 FileArgument = Annotated[Path, typer.Argument(help="A flow file.")]
 _ASKS = {
     "keys": "keys (or: silence, hangup)",
@@ -40,7 +41,7 @@ def check(files: FilesArgument, config: ConfigOption = DEFAULT_CONFIG) -> None:
     """Find every mistake in flow files. What they refer to is checked if there is a center to read."""
     settings, center = _declared(config)
     problems: list[Problem] = []
-    for file in files:
+    for file in _files(files):
         problems += load_flow(file, center, _secrets(settings), make_ears(settings) if settings else None)[1]
     show(problems)
     errors = sum(1 for problem in problems if problem.severity == "error")
@@ -61,6 +62,7 @@ def draw(
     config: ConfigOption = DEFAULT_CONFIG,
 ) -> None:
     """Draw a flow as a picture (SVG)."""
+    _one_of("language", language, LANGUAGES)
     flow = _good(file, _declared(config)[1])
     target = output or file.with_suffix(".svg")
     target.write_text(go(draw_flow(flow.file, language=language)), encoding="utf-8")
@@ -82,6 +84,11 @@ def rehearse_(
 ) -> None:
     """Be the caller of a flow: read what he hears, type what he presses or says."""
     _, center = _declared(config)
+    if language:
+        _one_of("language", language, LANGUAGES)
+    if center is not None:
+        for switch in emergency or ():
+            _one_of("emergency switch", switch, center.emergencies)
     flow = _good(file, center)
     flows, _ = load_flows(file.parent, center)
     setting = Setting(
@@ -111,6 +118,7 @@ def rehearse_(
 def test(files: FilesArgument, config: ConfigOption = DEFAULT_CONFIG) -> None:
     """Run the scripted callers (`tests:`) of flow files. Exit code 1 when one of them fails."""
     _, center = _declared(config)
+    files = _files(files)
     hours = hours_of(center)
     seconds, run, failed = 0.0, 0, 0
     folders = {folder: load_flows(folder, center)[0] for folder in {file.parent for file in files}}
@@ -160,6 +168,26 @@ def _print_line(who: str, text: str, node: str, indent: str = "") -> None:
         f"{indent}{sign} {text}" + (f"   ({node})" if who == "system" else ""),
         style=_STYLES[who], markup=False, highlight=False, soft_wrap=True,
     )  # fmt: skip
+
+
+def _files(given: list[Path]) -> list[Path]:
+    """The flow files meant: a folder stands for those in it."""
+    files: list[Path] = []
+    for path in given:
+        found = flow_files(path) if path.is_dir() else [path]
+        if not found:
+            fail(f"there is no flow file in {path}", 2)
+        files += found
+    return files
+
+
+def _one_of(what: str, given: str, known: Collection[str]) -> None:
+    if given not in known:
+        fail(f"there is no {what} '{given}'; there {_are(sorted(known))}", 2)
+
+
+def _are(names: list[str]) -> str:
+    return f"{'is' if len(names) == 1 else 'are'} {', '.join(names)}" if names else "is none"
 
 
 def _good(file: Path, center: Center | None) -> Flow:

@@ -76,6 +76,34 @@ def test_a_flow_is_checked_alone_and_editors_get_its_schema(tmp_path: Path) -> N
     assert "MenuNode" in json.loads(told("ivr", "schema").output)["$defs"]
 
 
+def test_a_folder_of_flows_stands_for_its_files(tmp_path: Path) -> None:
+    flows = tmp_path / "flows"
+    flows.mkdir()
+    text = (ROOT / "ivr_flows" / "satisfaction.yaml").read_text()
+    for name in ("one", "two"):
+        (flows / f"{name}.yaml").write_text(text)
+    (flows / "notes.txt").write_text("not a flow")
+    assert told("ivr", "check", flows).exit_code == 0
+    tested = told("ivr", "test", flows)
+    assert tested.exit_code == 0 and "one: " in tested.output and "two: " in tested.output
+    (flows / "two.yaml").write_text(text.replace("version: 1", "version: 7"))
+    assert "two.yaml" in told("ivr", "check", flows).output and told("ivr", "test", flows).exit_code == 1
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    assert [told("ivr", word, empty).exit_code for word in ("check", "test")] == [2, 2]
+
+
+def test_a_switch_or_language_there_is_not_is_said_before_the_rehearsal(tmp_path: Path) -> None:
+    flow = ROOT / "ivr_flows" / "hotline.yaml"
+    switch = told("ivr", "rehearse", flow, "--emergency", "nosuch")
+    assert switch.exit_code == 2 and "no emergency switch 'nosuch'; there is outage" in switch.output
+    assert told("ivr", "rehearse", flow, "--emergency", "outage", "--language", "en").exit_code == 0
+    for word in ("rehearse", "draw"):
+        language = told("ivr", word, flow, "--language", "fr")
+        assert language.exit_code == 2 and "no language 'fr'; there are en, zh-CN" in language.output
+    assert not flow.with_suffix(".svg").exists()
+
+
 def test_a_chinese_terminal_reads_in_chinese_what_is_wrong(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
