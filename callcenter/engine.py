@@ -45,6 +45,9 @@ from callcenter.telephony.switch import OutcomeUnknown, Switch
 
 log = structlog.get_logger(__name__)
 
+#: after a restart: when customers are looked up once more whom a busy database did not tell in time, seconds
+POPS_AGAIN_SECONDS = 1.0
+
 
 class ListeningJournal(Journal, Protocol):
     """A journal that tells of each fact as it is written."""
@@ -131,11 +134,16 @@ class Engine:
 
     async def serve_when_back(self) -> None:
         """After `recover`: serve as soon as the switch is there and those who waited are back."""
+        await self._restore_pops()
+        await hold_until_back(self.acd, switch_up=self.switch_up)
+        await asyncio.sleep(POPS_AGAIN_SECONDS)
+        await self._restore_pops()
+
+    async def _restore_pops(self) -> None:
         try:
             await restore_pops(self.reception, self.acd, self._center(), self._brief)
         except Exception:
             log.exception("the screen pops of before could not be restored")
-        await hold_until_back(self.acd, switch_up=self.switch_up)
 
     def stop_serving(self) -> None:
         """Before the switch is stopped: nobody is given a caller whose story is about to stop."""

@@ -76,12 +76,16 @@ async def restore_pops(
     reception: Reception, acd: Distributor, center: Center, brief: Callable[[str], Awaitable[dict[str, Any]]]
 ) -> None:
     """After `remember_calls`: agents who talk or are rung have their callers on the screen again, also on a
-    page that was opened anew."""
+    page that was opened anew.
+
+    Called a second time, it completes those whose customer the database, just started, did not tell in time.
+    """
 
     async def restore(state: CallState) -> None:
         known = await brief(state.ani)
         agent = acd.roster.on_call(state.agent, state.call_id)
-        if agent is None or agent.pop is not None:
+        shown = agent.pop if agent is not None else None
+        if agent is None or (shown is not None and (shown["customer"] or not known.get("customer"))):
             return
         at = state.talk_since or state.last_at
         waited = max(0.0, at - state.since)
@@ -92,6 +96,7 @@ async def restore_pops(
             center,
         )
         pop["answered_at"] = state.talk_since or None
+        pop["note"] = shown["note"] if shown is not None else ""
         agent.pop, agent.pop_shown = pop, True
         acd.roster.changed(agent)
 

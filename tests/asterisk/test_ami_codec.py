@@ -181,7 +181,9 @@ def test_variables_of_a_channel_are_read_as_pairs() -> None:
 
 
 PRINTABLE = VALUES.filter(str.isprintable)
-UNIQUE = st.dictionaries(NAMES.map(str.lower), PRINTABLE, min_size=1, max_size=8)
+# panoramisk takes a header called `content` for its own text
+FOREIGN = NAMES.map(str.lower).filter(lambda name: name != "content")
+UNIQUE = st.dictionaries(FOREIGN, PRINTABLE, min_size=1, max_size=8)
 
 
 @given(UNIQUE)

@@ -162,6 +162,34 @@ def test_a_pop_that_can_not_be_restored_does_not_keep_everybody_waiting(tmp_path
     assert on_the_hotline(tmp_path, story).outcomes() == ["answered", "answered"]
 
 
+def test_a_customer_whom_the_database_tells_late_after_a_restart_comes_onto_the_screen(
+    tmp_path: Path,
+) -> None:
+    async def story(h: Hotline) -> None:
+        h.behave("amy", answer_after=1, talk_seconds=60)
+        h.ready("amy")
+        h.call(did="4002", ani="1")
+        await asyncio.sleep(5)
+        plain, asked = h._brief, 0
+
+        async def late(ani: str) -> dict[str, Any]:
+            nonlocal asked
+            asked += 1
+            return {**await plain(ani), "customer": {"name": "Liu"} if asked > 1 else None}
+
+        h._brief = late  # type: ignore[method-assign]
+        await h.crash()
+        await h.start(after_crash=True)
+        pop = h.engine.acd.agents["amy"].pop
+        assert pop is not None and pop["customer"] is None
+        pop["note"] = "half a"
+        await asyncio.sleep(3)
+        pop = h.engine.desk.view("amy")["call"]
+        assert pop["customer"] == {"name": "Liu"} and pop["note"] == "half a"
+
+    on_the_hotline(tmp_path, story)
+
+
 def test_a_caller_who_left_the_talk_when_the_connection_broke_has_talked(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
