@@ -96,7 +96,6 @@ async def restore_pops(
             center,
         )
         pop["answered_at"] = state.talk_since or None
-        pop["note"] = shown["note"] if shown is not None else ""
         agent.pop, agent.pop_shown = pop, True
         acd.roster.changed(agent)
 

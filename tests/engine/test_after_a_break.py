@@ -180,9 +180,8 @@ def test_a_customer_whom_the_database_tells_late_after_a_restart_comes_onto_the_
         h._brief = late  # type: ignore[method-assign]
         await h.crash()
         await h.start(after_crash=True)
-        pop = h.engine.acd.agents["amy"].pop
-        assert pop is not None and pop["customer"] is None
-        pop["note"] = "half a"
+        assert h.engine.desk.view("amy")["call"]["customer"] is None
+        h.engine.desk.save_note("amy", "20260101-call-1", "half a")
         await asyncio.sleep(3)
         pop = h.engine.desk.view("amy")["call"]
         assert pop["customer"] == {"name": "Liu"} and pop["note"] == "half a"
