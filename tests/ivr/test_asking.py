@@ -223,12 +223,12 @@ def test_the_recogniser_is_told_what_may_be_said() -> None:
 
 @pytest.mark.parametrize(
     ("score", "heard"),
-    [(75, []), (74, ["您说的是好吗？"]), (40, ["您说的是好吗？"]), (39, ["抱歉，我没有听清楚。"])],
+    [(80, []), (79, ["您说的是好吗？"]), (50, ["您说的是好吗？"]), (49, ["抱歉，我没有听清楚。"])],
 )
 def test_words_heard_surely_count_and_unsure_ones_are_asked_back(score: int, heard: list[str]) -> None:
     step = after(question(), Spoken("好", score))
     assert [text.split("请说")[0] for text in texts(step)[:1]] == heard
-    assert isinstance(step, HangUp) == (score >= 75)
+    assert isinstance(step, HangUp) == (score >= 80)
 
 
 def test_after_words_that_did_not_help_the_keys_are_offered() -> None:
