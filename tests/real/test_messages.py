@@ -278,7 +278,8 @@ async def test_a_pin_is_written_nowhere_what_he_says_is_heard_and_his_ratings_ar
     async with ApiClient(office.center.address, "sue", PASSWORD) as sue:
         answer = await sue.ask("GET", f"/calls/{call_id}")
         assert answer["recorded"] == [said]
-        assert [(s["question"], s["score"]) for s in answer["scores"]] == [("service", 5.0), ("solved", 1.0)]
+        scores = [("service", 5.0), ("solved", 1.0)]  # the questions of this flow have no labels
+        assert answer["scores"] == [{"question": q, "score": s, "label": {}} for q, s in scores]
         assert PIN not in str(answer) and TOKEN not in str(answer)
         ratings = {one["question"]: one for one in (await sue.ask("GET", "/ratings"))["ratings"]}
         assert [(r["answers"], r["mean"]) for r in ratings.values()] == [(1, 5.0), (1, 1.0)]

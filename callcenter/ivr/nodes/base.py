@@ -6,6 +6,7 @@ A node is its fields (the language), and `run` (what it does). What its fields r
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -74,9 +75,9 @@ class Node(Model):
         """What is wrong with the fields together, beyond what their types say."""
         yield from ()
 
+    @abstractmethod
     def run(self, at: Visit) -> Walk:
         """What happens here. Raises ExpressionError and NodeFailed."""
-        raise NotImplementedError
 
     def title(self) -> dict[Any, str]:
         """A few words for the drawing, by language; may be empty."""
