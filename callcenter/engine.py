@@ -45,8 +45,9 @@ from callcenter.telephony.switch import OutcomeUnknown, Switch
 
 log = structlog.get_logger(__name__)
 
-#: after a restart: when customers are looked up once more whom a busy database did not tell in time, seconds
-POPS_AGAIN_SECONDS = 1.0
+#: after a restart: when customers are looked up once more whom a busy database did not tell in time, in seconds
+#: from one time to the next
+POPS_AGAIN_SECONDS = (0.3, 0.7, 2.0)
 
 
 class ListeningJournal(Journal, Protocol):
@@ -136,8 +137,9 @@ class Engine:
         """After `recover`: serve as soon as the switch is there and those who waited are back."""
         await self._restore_pops()
         await hold_until_back(self.acd, switch_up=self.switch_up)
-        await asyncio.sleep(POPS_AGAIN_SECONDS)
-        await self._restore_pops()
+        for seconds in POPS_AGAIN_SECONDS:
+            await asyncio.sleep(seconds)
+            await self._restore_pops()
 
     async def _restore_pops(self) -> None:
         try:
