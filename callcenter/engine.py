@@ -45,8 +45,7 @@ from callcenter.telephony.switch import OutcomeUnknown, Switch
 
 log = structlog.get_logger(__name__)
 
-#: after a restart: when customers are looked up once more whom a busy database did not tell in time, in seconds
-#: from one time to the next
+#: after a restart: pauses before customers are looked up again whom a busy database did not tell, seconds
 POPS_AGAIN_SECONDS = (0.3, 0.7, 2.0)
 
 
