@@ -1,31 +1,33 @@
 """`center.yaml` as data. Cross references are checked in `check.py`; here only each value's own shape.
 
-Ids are short lower-case words. Texts shown or spoken to people are given per language.
+Ids are short lower-case words. Texts shown or spoken to people are given per language. What belongs to how a
+queue's callers are routed stands in `routing_model.py`.
 """
 
 from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
-Language = Literal["zh-CN", "en"]
-LANGUAGES: tuple[Language, ...] = ("zh-CN", "en")
-Id = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
-Extension = Annotated[str, StringConstraints(pattern=r"^[0-9]{2,10}$")]
-Did = Annotated[str, StringConstraints(pattern=r"^\+?[0-9]{2,20}$")]
-Level = Annotated[int, Field(ge=1, le=10)]
-_TIME = r"([01]\d|2[0-3]):[0-5]\d"
-TimeRange = Annotated[str, StringConstraints(pattern=rf"^{_TIME}-({_TIME}|24:00)$")]
-Day = Annotated[str, StringConstraints(pattern=r"^\d{4}-\d{2}-\d{2}$")]
-Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-Text = dict[Language, str]
+from callcenter.center.base import (
+    LANGUAGES,
+    Day,
+    Did,
+    Extension,
+    Id,
+    Language,
+    Level,
+    Model,
+    Text,
+    TimeRange,
+    Weekday,
+)
 
-
-class Model(BaseModel):
-    """Unknown keys are mistakes: an admin must hear of a misspelt one."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
+__all__ = [
+    "LANGUAGES", "Agent", "Center", "Did", "Disposition", "Hours", "Id", "Language", "Level", "Mailbox",
+    "Model", "Named", "Number", "Queue", "Reason", "ServiceLevel", "Text",
+]  # fmt: skip
 
 
 class Number(Model):
