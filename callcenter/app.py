@@ -9,7 +9,6 @@ from typing import Any
 
 import structlog
 
-from callcenter.acd.figures import KINDS as AGENT_FIGURE_KINDS
 from callcenter.acd.service import reason_texts
 from callcenter.acd.wallboard import wallboard
 from callcenter.asterisk.switch import AsteriskAddress, AsteriskSwitch
@@ -21,7 +20,7 @@ from callcenter.center.names import names_of
 from callcenter.center.phone_secrets import PhoneSecrets
 from callcenter.center.service import CenterService
 from callcenter.customers.service import CustomerDirectory
-from callcenter.engine import Engine
+from callcenter.engine import FIGURE_KINDS, Engine
 from callcenter.ivr.editing import FlowEditing
 from callcenter.ivr.library import FlowLibrary
 from callcenter.ivr.service import FlowService
@@ -47,6 +46,9 @@ from callcenter.web.settings import Services, WebSettings
 from callcenter.web.users import DatabaseUsers
 
 log = structlog.get_logger(__name__)
+
+#: how long before midnight the shifts began that go on after it
+NIGHT_SHIFT_SECONDS = 12 * 3600.0
 
 
 class App:
@@ -201,11 +203,13 @@ class App:
         rows = await self.records.rows_since(self.stats.midnight())
         self.stats.prime(rows, await self.records.callbacks_open())
         self.flow_service.remember(await self.flow_versions.newest())
-        self.engine.figures.prime(await facts_since(self.database, self.stats.midnight(), AGENT_FIGURE_KINDS))
         self.flow_service.read()
         await self.flow_service.fall_back(self.flow_versions.text, center)
         self.emergencies.recover(await last_emergencies(self.database))
         states = await last_agent_states(self.database)
+        # from before midnight on: who signed in for the night still counts from then
+        since = self.stats.midnight() - NIGHT_SHIFT_SECONDS
+        self.engine.prime(await facts_since(self.database, since, FIGURE_KINDS), states.values())
         self.engine.recover(
             states,
             await open_calls(self.database, self.clock.now()),

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 import structlog
 
+from callcenter.acd import figures, workload
 from callcenter.acd.agents import AgentAtWork
 from callcenter.acd.desk import Desk
 from callcenter.acd.figures import AgentFigures
@@ -47,6 +48,10 @@ log = structlog.get_logger(__name__)
 
 #: after a restart: pauses before customers are looked up again whom a busy database did not tell, seconds
 POPS_AGAIN_SECONDS = (0.3, 0.7, 2.0)
+
+
+#: what `Engine.prime` is to be told of
+FIGURE_KINDS = tuple({*figures.KINDS, *workload.KINDS})
 
 
 class ListeningJournal(Journal, Protocol):
@@ -92,7 +97,7 @@ class Engine:
             clock=clock,
             journal=journal,
             hang_up_phone=switch.hang_up_phone,
-            today=lambda agent: self.figures.today(agent, clock.now()),
+            today=self._today,
         )
         self.reception = Reception(
             Office(
@@ -114,9 +119,17 @@ class Engine:
                 voicemail_path=self._voicemail_path,
             )
         )
+        journal.subscribe(self.acd.workload.on_fact)
         journal.subscribe(self.reception.on_fact)
         journal.subscribe(self.figures.on_fact)
         switch.attach(self.reception.on_leg, self.on_event)
+
+    def prime(self, facts: Iterable[Fact], states: Iterable[Fact] = ()) -> None:
+        """Before `recover`: the facts of `FIGURE_KINDS` of the last hours, and each agent's last state, for
+        the agents' figures."""
+        told = list(facts)
+        self.figures.prime(f for f in told if f.kind in figures.KINDS)
+        self.acd.workload.prime((f for f in told if f.kind in workload.KINDS), states)
 
     def recover(
         self, agents: dict[str, Fact], calls: dict[str, list[Fact]], wishes: Iterable[Fact] = ()
@@ -131,6 +144,10 @@ class Engine:
         remember_wishes(self.acd, (*wishes, *chain.from_iterable(calls.values())))
         self.reception.close_elsewhere(self._switch.node)
         self.reception.keep_left_behind()
+
+    def _today(self, agent: str) -> dict[str, Any]:
+        now = self._clock.now()
+        return {**self.figures.today(agent, now), **self.acd.workload.today(agent, now)}
 
     async def serve_when_back(self) -> None:
         """After `recover`: serve as soon as the switch is there and those who waited are back."""

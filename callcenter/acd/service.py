@@ -14,6 +14,7 @@ from callcenter.acd.agents import ON_CALL, SYSTEM_REASONS, AgentAtWork, AgentSta
 from callcenter.acd.match import Match, Matcher
 from callcenter.acd.roster import Roster, Told
 from callcenter.acd.tickets import Assignment, Ticket
+from callcenter.acd.workload import Workload
 from callcenter.center.model import Center, Queue
 from callcenter.storage.facts import Journal
 from callcenter.telephony.clock import Clock
@@ -33,12 +34,15 @@ class Distributor:
     """Callers in line, and who is given to whom."""
 
     def __init__(self, center: Center, *, clock: Clock, journal: Journal, changed: Told) -> None:
-        """`changed` is told of each agent whose state, phone or call changed; it must not wait."""
+        """`changed` is told of each agent whose state, phone or call changed; it must not wait. `workload`
+        must be told each fact."""
         self._clock = clock
         self._journal = journal
         self._tickets: dict[str, Ticket] = {}
         self._held = False
         self._matcher = Matcher({})
+        self._time_zone = center.time_zone
+        self.workload = Workload(lambda: self._time_zone)
         self.roster = Roster(clock=clock, journal=journal, changed=changed, available=self._availability)
         self.queues: dict[str, Queue] = {}
         self.mended = 0
@@ -54,6 +58,7 @@ class Distributor:
     def apply(self, center: Center) -> None:
         """Put a center in force. Nobody is dropped: a removed agent leaves after his call, a removed queue
         stays until the last caller in it is served."""
+        self._time_zone = center.time_zone
         in_use = {t.queue for t in self._tickets.values()} - center.queues.keys()
         self.queues = {**center.queues, **{name: self.queues[name] for name in in_use & self.queues.keys()}}
         self._matcher = Matcher({name: q.skills for name, q in self.queues.items()})

@@ -256,6 +256,10 @@ class AgentToday(Answered):
     answered: int
     talk_seconds: float
     missed: int
+    busy_seconds: float
+    ready_seconds: float
+    occupancy: float | None
+    reasons: dict[str, float]
 
 
 class AgentBrief(Answered):

@@ -12,7 +12,7 @@ from callcenter.background import Background
 from callcenter.calls.state import recall
 from callcenter.center.check import parse_center
 from callcenter.center.model import Center
-from callcenter.engine import Engine
+from callcenter.engine import FIGURE_KINDS, Engine
 from callcenter.ivr.library import FlowLibrary
 from callcenter.ivr.steps import Fetch, Fetched, SendMessage, Sent, Utterance
 from callcenter.recording.service import Recorder
@@ -169,6 +169,7 @@ class Hotline:
         )
         if after_crash:
             wishes = [f for f in self.facts("agent.next") if f.call_id not in self._open_calls()]
+            self.engine.prime([f for f in self.journal.facts if f.kind in FIGURE_KINDS])
             self.engine.recover(self._last_states(), self._open_calls(), wishes)
             self.background.keep(self.engine.serve_when_back())
         await self.switch.provision([Phone(p.extension, "", "") for p in self.phones.values()])

@@ -78,7 +78,15 @@ class SmallDesk:
             "call_id": self.in_wrap_up.get(agent_id, ""),
             "queue": "",
             "wrap_up_extensions": self.extensions.get(agent_id, 0),
-            "today": {"answered": 0, "talk_seconds": 0.0, "missed": 0},
+            "today": {
+                "answered": 0,
+                "talk_seconds": 0.0,
+                "missed": 0,
+                "busy_seconds": 0.0,
+                "ready_seconds": 0.0,
+                "occupancy": None,
+                "reasons": {},
+            },
             "call": None,
         }
 

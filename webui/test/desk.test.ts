@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 
 import type { AgentView, Pop } from "../src/api/types";
 import { EMPTY_DESK, reduce, type DeskAction, type DeskState } from "../src/desk/reducer";
-import { anAgent, aPop } from "./kit";
+import { anAgent, aPop, NOTHING_YET } from "./kit";
 
 const agent = (view: AgentView): DeskAction => ({ type: "agent", agent: view });
 const pops = (pop: Pop): DeskAction => ({ type: "pop", pop });
@@ -68,7 +68,7 @@ describe("a call goes away", () => {
   });
 
   it("says that the agent did not answer", () => {
-    const missed = anAgent("not_ready", { since: 1016, today: { answered: 0, talk_seconds: 0, missed: 1 } });
+    const missed = anAgent("not_ready", { since: 1016, today: { ...NOTHING_YET, missed: 1 } });
     expect(after(ready, pops(call), ringing, agent(missed)).notice?.kind).toBe("not_answered");
   });
 

@@ -2,6 +2,16 @@
 
 import type { AgentState, AgentView, Pop } from "../src/api/types";
 
+export const NOTHING_YET: AgentView["today"] = {
+  answered: 0,
+  talk_seconds: 0,
+  missed: 0,
+  busy_seconds: 0,
+  ready_seconds: 0,
+  occupancy: null,
+  reasons: {},
+};
+
 export function aPop(callId: string, more: Partial<Pop> = {}): Pop {
   return {
     call_id: callId,
@@ -39,7 +49,7 @@ export function anAgent(state: AgentState, more: Partial<AgentView> = {}): Agent
     queue: more.call?.queue.id ?? "",
     call: null,
     wrap_up_extensions: 0,
-    today: { answered: 0, talk_seconds: 0, missed: 0 },
+    today: NOTHING_YET,
     ...more,
   };
 }

@@ -66,7 +66,15 @@ export interface AgentBrief {
   call_id: string;
   queue: string;
   wrap_up_extensions: number;
-  today: { answered: number; talk_seconds: number; missed: number };
+  today: {
+    answered: number;
+    talk_seconds: number;
+    missed: number;
+    busy_seconds: number; // on calls and in wrap-up
+    ready_seconds: number;
+    occupancy: number | null;
+    reasons: Record<string, number>; // seconds not ready, by reason
+  };
 }
 
 export interface AgentView extends AgentBrief {
