@@ -1,6 +1,6 @@
 # make demo   a living call center on this machine        make test    set up and run all tests
 # make check  linters, types, import contract             make bench-calls  CPU per queued call against app_queue
-.PHONY: help setup setup-test demo test test-quick check web-check lock bench-calls bench-ami bench-pop bench-speech bench-ivr clean
+.PHONY: help setup setup-test demo test test-quick check web-check lock bench-calls bench-ami bench-pop bench-speech bench-ivr bench-wait clean
 .DEFAULT_GOAL := help
 
 help:
@@ -57,6 +57,10 @@ bench-ivr: setup
 # word accuracy, delay and false accepts by speech engine; ARGS="--fit" for the score's thresholds
 bench-speech: setup
 	@.venv/bin/python -m benchmarks.bench_speech $(ARGS)
+
+# how far estimates of the wait are off, in centers in virtual time
+bench-wait: setup
+	@.venv/bin/python -m benchmarks.bench_wait $(ARGS)
 
 clean:
 	rm -rf .setup var callcenter/web/static webui/node_modules

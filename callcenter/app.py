@@ -10,6 +10,7 @@ from typing import Any
 import structlog
 
 from callcenter.acd.service import reason_texts
+from callcenter.acd.waits import KINDS as WAIT_KINDS
 from callcenter.acd.wallboard import wallboard
 from callcenter.asterisk.switch import AsteriskAddress, AsteriskSwitch
 from callcenter.background import Background
@@ -49,6 +50,8 @@ log = structlog.get_logger(__name__)
 
 #: how long before midnight the shifts began that go on after it
 NIGHT_SHIFT_SECONDS = 12 * 3600.0
+#: how far back a center that starts looks for what waits were like, seconds
+WAITS_LEARNT_FROM = 2 * 3600.0
 
 
 class App:
@@ -206,6 +209,8 @@ class App:
         self.flow_service.read()
         await self.flow_service.fall_back(self.flow_versions.text, center)
         self.emergencies.recover(await last_emergencies(self.database))
+        recent = await facts_since(self.database, self.clock.now() - WAITS_LEARNT_FROM, WAIT_KINDS)
+        self.engine.acd.estimates.prime(recent)
         states = await last_agent_states(self.database)
         # from before midnight on: who signed in for the night still counts from then
         since = self.stats.midnight() - NIGHT_SHIFT_SECONDS

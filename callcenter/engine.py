@@ -122,6 +122,7 @@ class Engine:
         journal.subscribe(self.acd.workload.on_fact)
         journal.subscribe(self.reception.on_fact)
         journal.subscribe(self.figures.on_fact)
+        journal.subscribe(self.acd.estimates.on_fact)
         switch.attach(self.reception.on_leg, self.on_event)
 
     def prime(self, facts: Iterable[Fact], states: Iterable[Fact] = ()) -> None:
@@ -138,6 +139,7 @@ class Engine:
         the agent.next facts of calls that are wrapped up."""
         self.acd.hold()
         remember_agents(self.acd, agents)
+        self.acd.estimates.staff_changed(self.acd.at_work())
         found = remember_calls(self.reception, self.acd, calls)
         if found:
             log.info("open calls of the time before", calls=found)

@@ -14,6 +14,7 @@ from callcenter.acd.agents import ON_CALL, SYSTEM_REASONS, AgentAtWork, AgentSta
 from callcenter.acd.match import Match, Matcher
 from callcenter.acd.roster import Roster, Told
 from callcenter.acd.tickets import Assignment, Ticket
+from callcenter.acd.waits import WaitEstimates
 from callcenter.acd.workload import Workload
 from callcenter.center.model import Center, Queue
 from callcenter.storage.facts import Journal
@@ -44,6 +45,7 @@ class Distributor:
         self._time_zone = center.time_zone
         self.workload = Workload(lambda: self._time_zone)
         self.roster = Roster(clock=clock, journal=journal, changed=changed, available=self._availability)
+        self.estimates = WaitEstimates(clock, self.serves)
         self.queues: dict[str, Queue] = {}
         self.mended = 0
         self.decisions = 0
@@ -69,6 +71,7 @@ class Distributor:
             if not ticket.assigned.done() and not ticket.expected:
                 self._line_up(ticket)
         self._free_all()
+        self.estimates.staff_changed(self.at_work())
 
     # --- callers ------------------------------------------------------------------------------------
 
@@ -89,12 +92,14 @@ class Distributor:
         else:
             rank = priority + self.queues[queue].priority
             ticket = Ticket(call_id, queue, rank, self._clock.now(), future, skills or {})
+            position = self._matcher.next_position(queue, rank)
             self._journal.write(
                 "queue.entered",
                 call_id=call_id,
                 queue=queue,
                 priority=rank,
-                position=self._matcher.next_position(queue, rank),
+                position=position,
+                estimate=self.estimated_wait(queue, position),
             )
         self._tickets[call_id] = ticket
         self._line_up(ticket)
@@ -326,6 +331,24 @@ class Distributor:
 
     def ticket(self, call_id: str) -> Ticket | None:
         return self._tickets.get(call_id)
+
+    def estimated_wait(self, queue: str, position: int) -> float | None:
+        """Seconds until the caller at this position (1 is next) talks with an agent, None while unknown. Who
+        finds an agent free waits for his answer alone."""
+        if self._matcher.free(queue):
+            seconds: float | None = self.estimates.history(queue).answer_seconds()
+        else:
+            seconds = self.estimates.wait(queue, position)
+        return None if seconds is None else round(seconds, 1)
+
+    def at_work(self) -> list[str]:
+        """Agents who take calls, or are on one."""
+        away = (AgentState.SIGNED_OUT, AgentState.NOT_READY)
+        return [agent_id for agent_id, agent in self.agents.items() if agent.state not in away]
+
+    def position(self, call_id: str) -> int:
+        """The caller's position in line, 1 is next; 0 when he does not wait."""
+        return self._matcher.position(call_id)
 
     def serves(self, agent_id: str) -> list[str]:
         """Queues the agent serves."""

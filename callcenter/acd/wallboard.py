@@ -41,6 +41,7 @@ def wallboard(
                 "name": dict(queue.name),
                 "waiting": len(waiting),
                 "longest_wait": round(max((now - t.since for t in waiting), default=0.0), 1),
+                "estimated_wait": acd.estimated_wait(name, len(waiting) + 1),
                 "agents_ready": acd.free(name),
                 "agents_talking": sum(1 for s in states if s in ON_CALL),
                 "agents_signed_in": len(states),

@@ -23,7 +23,7 @@ message.sent      node via ok error
 transfer.started  number
 transfer.answered number
 transfer.ended    number result seconds           talked | no_answer | busy | unreachable
-queue.entered     queue priority position
+queue.entered     queue priority position estimate  estimate: seconds until an agent answers, null if unknown
 queue.assigned    queue agent wait phone looked_at why
 pop.sent          agent                           the screen pop left for the agent's browsers
 pop.shown         agent delay_ms                  a browser reports that it stands on the screen

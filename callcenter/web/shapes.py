@@ -292,6 +292,7 @@ class QueueFigures(Answered):
     name: Label
     waiting: int
     longest_wait: float
+    estimated_wait: float | None  # of a caller who comes now
     agents_ready: int
     agents_talking: int
     agents_signed_in: int

@@ -168,6 +168,7 @@ class Hotline:
             spawn=self.background.spawn,
         )
         if after_crash:
+            self.engine.acd.estimates.prime(self.journal.facts)
             wishes = [f for f in self.facts("agent.next") if f.call_id not in self._open_calls()]
             self.engine.prime([f for f in self.journal.facts if f.kind in FIGURE_KINDS])
             self.engine.recover(self._last_states(), self._open_calls(), wishes)

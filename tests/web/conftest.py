@@ -196,6 +196,7 @@ class SmallLive:
             "name": {"en": "Orders"},
             "waiting": self.waiting,
             "longest_wait": 0.0,
+            "estimated_wait": None,
             "aht": None,
         }
         agents = {"agents_ready": 0, "agents_talking": 0, "agents_signed_in": 0}

@@ -208,6 +208,7 @@ export interface QueueFigures {
   name: Label;
   waiting: number;
   longest_wait: number;
+  estimated_wait: number | null;
   agents_ready: number;
   agents_talking: number;
   agents_signed_in: number;

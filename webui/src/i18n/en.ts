@@ -183,6 +183,7 @@ export const en = {
   "wall.agents": "Agents",
   "wall.waiting": "waiting",
   "wall.longest": "Longest wait",
+  "wall.estimate": "Est. wait",
   "wall.serviceLevel": "Service level",
   "wall.target": "{share} in {seconds} s",
   "wall.offered": "Offered",

@@ -185,6 +185,7 @@ export const zh: Texts = {
   "wall.agents": "坐席",
   "wall.waiting": "人等待",
   "wall.longest": "最长等待",
+  "wall.estimate": "预计等待",
   "wall.serviceLevel": "服务水平",
   "wall.target": "{seconds} 秒内 {share}",
   "wall.offered": "呼入",

@@ -42,6 +42,7 @@ export function QueueCard({ queue, goal, at }: { queue: QueueFigures; goal: Serv
         <Figure label={t("wall.offered")} value={count(queue.offered)} />
         <Figure label={t("wall.answered")} value={count(queue.answered)} />
         <Figure label={t("wall.abandoned")} value={count(queue.abandoned)} bad={queue.abandoned > 0} />
+        <Figure label={t("wall.estimate")} value={clockTime(queue.estimated_wait)} testid={`queue-estimate-${queue.id}`} />
         <Figure label={t("wall.asa")} value={clockTime(queue.asa)} />
         <Figure label={t("wall.aht")} value={clockTime(queue.aht)} />
       </dl>
@@ -62,11 +63,13 @@ export function QueueCard({ queue, goal, at }: { queue: QueueFigures; goal: Serv
   );
 }
 
-function Figure({ label, value, bad = false }: { label: string; value: string; bad?: boolean }) {
+function Figure({ label, value, bad = false, testid }: { label: string; value: string; bad?: boolean; testid?: string }) {
   return (
     <div>
       <dt>{label}</dt>
-      <dd class={bad ? "num bad" : "num"}>{value}</dd>
+      <dd class={bad ? "num bad" : "num"} data-testid={testid}>
+        {value}
+      </dd>
     </div>
   );
 }
