@@ -8,11 +8,12 @@ from typing import Any
 
 import structlog
 
-from callcenter.acd.tickets import Assignment, Ticket
+from callcenter.acd.tickets import Assignment
 from callcenter.calls.office import Office
 from callcenter.calls.pop import screen_pop
 from callcenter.calls.state import CallState, Stage
 from callcenter.calls.surroundings import Around, frames_of, node_type, over_meanwhile
+from callcenter.calls.waiting import InLine
 from callcenter.center.model import LANGUAGES, Queue
 from callcenter.ivr.interpreter import FlowRun
 from callcenter.ivr.runner import run_flow
@@ -183,7 +184,9 @@ class CallStory:
         self._look_up_caller()
         ticket = office.acd.enter(state.call_id, step.queue, step.priority, step.skills)
         try:
-            return QueueEnded(await self._until_served(ticket, queue, step))
+            line = InLine(office, state, self.leg, queue, lambda given: self._connect(given, queue, step))
+            longest = step.max_wait_seconds or queue.max_wait_seconds
+            return QueueEnded(await line.until_served(ticket, longest))
         except LegGone as left:
             if left.why is not Gone.SWITCH_LOST:
                 self._settle("caller")
@@ -192,48 +195,6 @@ class CallStory:
             self._settle()  # our own fault must not hold an agent while the caller hears the apology
             await self.leg.music(None)
             raise
-
-    async def _until_served(self, ticket: Ticket, queue: Queue, step: EnterQueue) -> str:
-        """`served`, `max_wait` or `failed`."""
-        office, leg = self._office, self.leg
-        deadline = ticket.since + (step.max_wait_seconds or queue.max_wait_seconds)
-        playing = False
-        while True:
-            if not ticket.assigned.done() and leg.gone is None:
-                if not playing:
-                    await leg.music(queue.music)
-                    playing = True
-                await self._assigned_or_gone(ticket, deadline - office.clock.now())
-            if ticket.assigned.done():
-                assignment = ticket.assigned.result()
-                if leg.gone is not None:
-                    office.acd.release_agent(assignment.agent_id, self.state.call_id)
-                    raise LegGone(leg.gone)
-                connected = await self._connect(assignment, queue, step)
-                if connected.result is ConnectResult.TALKED:
-                    self._still_there(connected)
-                    return "served"
-                back = office.acd.not_answered(assignment, connected.result)
-                if back is None:
-                    await leg.music(None)
-                    return "failed"
-                ticket, playing = back, False
-            elif leg.gone is not None:
-                raise LegGone(leg.gone)
-            else:
-                office.acd.leave(self.state.call_id, "max_wait")
-                await leg.music(None)
-                return "max_wait"
-
-    async def _assigned_or_gone(self, ticket: Ticket, seconds: float) -> None:
-        """Wait for an agent or the caller's leaving, for at most `seconds`."""
-        gone = asyncio.ensure_future(self.leg.wait_gone())
-        try:
-            await asyncio.wait(
-                (gone, ticket.assigned), timeout=max(0.0, seconds), return_when=asyncio.FIRST_COMPLETED
-            )
-        finally:
-            gone.cancel()
 
     # --- talking ------------------------------------------------------------------------------------
 
@@ -268,6 +229,7 @@ class CallStory:
             office.acd.talk_ended(state.call_id, assignment.agent_id, by, connected.talk_seconds)
             if queue.record:
                 self._keep_recording()
+            self._still_there(connected)
         elif queue.record:
             office.recorder.discard(state.call_id)
         return connected
