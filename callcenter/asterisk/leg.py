@@ -44,6 +44,7 @@ from callcenter.telephony.legs import (
     Prompt,
     TransferOrder,
 )
+from callcenter.telephony.outgoing import LEG_PREFIX
 
 log = logging.getLogger(__name__)
 
@@ -62,14 +63,10 @@ def leg_info(env: dict[str, str], node: str) -> LegInfo:
     channel, name = env.get("agi_channel", ""), known("agi_calleridname")
     if channel.startswith("PJSIP/"):
         name = re.sub(r"\\(.)", r"\1", name)  # it comes as written in the SIP message: \" for "
-    return LegInfo(
-        leg_id=env.get("agi_uniqueid", ""),
-        channel=channel,
-        node=node,
-        ani=known("agi_callerid"),
-        caller_name=name,
-        did=known("agi_extension"),
-    )
+    leg_id, ani, did = env.get("agi_uniqueid", ""), known("agi_callerid"), known("agi_extension")
+    if leg_id.startswith(LEG_PREFIX):
+        ani, did, name = did, ani, ""  # we called: its own number is the extension, and shown was ours
+    return LegInfo(leg_id=leg_id, channel=channel, node=node, ani=ani, caller_name=name, did=did)
 
 
 class AsteriskLeg:

@@ -11,10 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from callcenter.telephony.legs import ConnectOrder, RecordTracks, TransferOrder
+from callcenter.telephony.outgoing import CallOutOrder
 
 MUSIC_CLASS = re.compile(r"[A-Za-z0-9_-]{1,79}")
 _EXTENSION = re.compile(r"[0-9]{2,15}")
 _NUMBER = re.compile(r"\+?[0-9]{2,20}")
+_LEG_ID = re.compile(r"[A-Za-z0-9_.-]{1,100}")
 _ENDPOINT = re.compile(r"[A-Za-z0-9_.-]{1,79}")
 _SAYS_MORE = re.compile(r"[(),|^&:;`$%\x00-\x1f\x7f\"'\\]")
 
@@ -55,6 +57,21 @@ def transfer_words(order: TransferOrder, trunk: str) -> str:
     shown = f"f({order.caller_id})" if order.caller_id else ""
     called = f"{order.number}@{trunk}" if trunk else order.number
     return f"PJSIP/{called},{order.ring_seconds:g},{_options(order.music)}{shown}"
+
+
+def call_out_words(order: CallOutOrder, trunk: str) -> tuple[str, str]:
+    """The channel that is dialed for a number behind `trunk`, or for an extension of ours (''), and the
+    caller id it shows. Raises ValueError for a value that could say more."""
+    if not _NUMBER.fullmatch(order.number):
+        raise ValueError(f"not a number that can be dialed: {order.number!r}")
+    if trunk and not _ENDPOINT.fullmatch(trunk):
+        raise ValueError(f"not the name of a trunk: {trunk!r}")
+    if order.caller_id and not _NUMBER.fullmatch(order.caller_id):
+        raise ValueError(f"not a number that can be shown: {order.caller_id!r}")
+    if not _LEG_ID.fullmatch(order.leg_id):
+        raise ValueError(f"not an id for a leg: {order.leg_id!r}")
+    called = f"{order.number}@{trunk}" if trunk else order.number
+    return f"PJSIP/{called}", f"<{order.caller_id}>" if order.caller_id else ""
 
 
 def recording_words(tracks: RecordTracks) -> str:

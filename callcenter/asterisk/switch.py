@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Awaitable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -23,13 +23,13 @@ from callcenter.asterisk.ami_client import (
     AmiConnectionLost,
     AmiError,
     AmiNotConnected,
-    AmiResponse,
     AmiTimeout,
 )
 from callcenter.asterisk.ami_codec import AmiMessage
 from callcenter.asterisk.caller_name import whole_name
 from callcenter.asterisk.leg import AsteriskLeg, leg_info
 from callcenter.asterisk.orders import OrderProgress
+from callcenter.asterisk.outgoing import OutgoingCalls
 from callcenter.asterisk.provision import RELOAD_MODULE, provision
 from callcenter.asterisk.speech import SpeechRest
 from callcenter.telephony.clock import Clock
@@ -44,6 +44,7 @@ from callcenter.telephony.events import (
     SwitchUp,
 )
 from callcenter.telephony.legs import LegGone
+from callcenter.telephony.outgoing import CallOutOrder, CallOutResult
 from callcenter.telephony.switch import EventHandler, LegHandler, OutcomeUnknown, Phone
 
 log = logging.getLogger(__name__)
@@ -107,6 +108,7 @@ class AsteriskSwitch:
         self._reload_wanted = False
         self._provisioning = asyncio.Lock()
         self.agi = AgiServer(address.agi_host, address.agi_port, self._knocked)
+        self._outgoing = OutgoingCalls(lambda: self.ami)
         self.ami = AmiClient(
             address.ami_host,
             address.ami_port,
@@ -119,6 +121,7 @@ class AsteriskSwitch:
                 "DeviceStateChange": self._on_device_state,
                 "DTMFBegin": self._on_key,
                 "DTMFEnd": self._on_key,
+                **self._outgoing.handlers,
             },
             on_up=self._rebuild,
             on_down=self._lost,
@@ -185,28 +188,9 @@ class AsteriskSwitch:
         answer = await self._sure(self.ami.action("Hangup", {"Channel": channel, "Cause": "16"}))
         return answer.ok
 
-    async def originate(
-        self,
-        channel: str,
-        channel_id: str,
-        *,
-        context: str = "",
-        exten: str = "s",
-        caller_id: str = "",
-        ring_seconds: float = 30.0,
-        variables: Mapping[str, str] | None = None,
-    ) -> AmiResponse:
-        """Order one outgoing call under an id of our choice; its leg knocks with that id.
-
-        Raises ConnectionError (nothing sent) or OutcomeUnknown: then `ami.channel_exists(channel_id)` tells,
-        and it is never sent again by itself.
-        """
-        return await self._sure(
-            self.ami.originate(
-                channel, channel_id, context=context, exten=exten, caller_id=caller_id,
-                ring_seconds=ring_seconds, variables=variables,
-            )
-        )  # fmt: skip
+    async def call_out(self, order: CallOutOrder) -> CallOutResult:
+        """See `Switch.call_out`."""
+        return await self._outgoing.call(order, self.trunk_to(order.number))
 
     # -- what legs need ------------------------------------------------------------------------------------
 
@@ -240,6 +224,7 @@ class AsteriskSwitch:
         if (before := self._legs.get(leg.info.leg_id)) is not None:
             before.lost()
         self._legs[leg.info.leg_id] = leg
+        self._outgoing.knocked(leg.info.leg_id)
         try:
             await self._on_leg(leg)
         except LegGone as gone:
@@ -327,6 +312,7 @@ class AsteriskSwitch:
                 log.warning("leg %s is gone from %s; its session is closed", leg.info.leg_id, self.node)
                 leg.lost()
         self._catch_up(legs)
+        self._outgoing.resolve(living)
         self._up = True
         self._tell(SwitchUp(self.node, booted_at + BOOT_ROUNDING_S, legs, self._known_phones()))
 
@@ -359,6 +345,7 @@ class AsteriskSwitch:
         return leg.phone == number or outside
 
     def _lost(self, why: str) -> None:
+        self._outgoing.link_lost()
         self._keys_told = False
         for leg in self._legs.values():
             leg.keys.link_lost()

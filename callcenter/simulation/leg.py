@@ -31,7 +31,7 @@ from callcenter.telephony.legs import (
 )
 
 ALL_KEYS = "0123456789*#ABCD"
-_NUMBER = re.compile(r"\+?[0-9]{2,20}")
+NUMBER = re.compile(r"\+?[0-9]{2,20}")
 
 
 def write_silence(path: Path, seconds: float) -> None:
@@ -158,7 +158,7 @@ class SimulatedLeg:
 
     async def transfer(self, order: TransferOrder) -> Connected:
         for number in (order.number, order.caller_id or order.number):
-            if not _NUMBER.fullmatch(number):
+            if not NUMBER.fullmatch(number):
                 raise ValueError(f"not a number: {number!r}")
         return await self._ring(order)
 

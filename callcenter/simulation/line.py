@@ -186,7 +186,7 @@ class Attempt:
 
     def _ring(self) -> None:
         assert self.phone is not None
-        if self.phone.line is not None:
+        if self.phone.line is not None or self.phone.behaviour.busy:
             self.phone_rejects()  # in use: the phone itself says so
             return
         self.channel = self._exchange.phone_channel(self.called)

@@ -9,7 +9,7 @@ import asyncio
 import math
 import random
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 Seconds = float | Callable[[], float]
@@ -244,6 +244,7 @@ class PhoneBehaviour:
     registered: bool = True
     answer_after: Seconds | None = 2.0  # seconds of ringing; None: he never answers
     rejects: bool = False  # declines instead of answering
+    busy: bool = False  # in use by a call that is not ours
     talk_seconds: Seconds | None = None  # he hangs up so long after the answer; None: the caller does
 
 
@@ -271,10 +272,14 @@ class SimulatedPhone:
 
     extension: str
     behaviour: PhoneBehaviour = field(default_factory=PhoneBehaviour)
+    script: CallerScript = field(default_factory=CallerScript)
+    """What he does when he is called and has answered."""
     line: PhoneLine | None = None
     place: PhonePlace | None = None
     heard: list[str] = field(default_factory=list)
     """The prompts that were whispered to him."""
+    called: list[SimulatedCaller] = field(default_factory=list)
+    """What he lived through in each call to him that he answered."""
     _timer: asyncio.TimerHandle | None = None
 
     # -- what the person does ------------------------------------------------------------------------------
@@ -312,9 +317,7 @@ class SimulatedPhone:
 
     def _set_registered(self, registered: bool) -> None:
         behaviour = self.behaviour
-        self.behaviour = PhoneBehaviour(
-            registered, behaviour.answer_after, behaviour.rejects, behaviour.talk_seconds
-        )
+        self.behaviour = replace(behaviour, registered=registered)
         if self.place:
             self.place.phone_changed(self)
 

@@ -20,8 +20,9 @@ import logging
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from callcenter.simulation.leg import SimulatedLeg, write_silence
+from callcenter.simulation.leg import NUMBER, SimulatedLeg, write_silence
 from callcenter.simulation.line import Delays, Line
+from callcenter.simulation.outgoing import OutgoingCall
 from callcenter.simulation.people import CallerScript, PhoneBehaviour, SimulatedCaller, SimulatedPhone
 from callcenter.telephony.clock import Clock
 from callcenter.telephony.events import (
@@ -33,6 +34,7 @@ from callcenter.telephony.events import (
     SwitchUp,
 )
 from callcenter.telephony.legs import Gone, LegGone, LegInfo, Prompt
+from callcenter.telephony.outgoing import CallOutOrder, CallOutResult
 from callcenter.telephony.switch import EventHandler, LegHandler, Phone
 
 log = logging.getLogger(__name__)
@@ -61,6 +63,8 @@ class SimulatedSwitch:
         """Every phone plugged in, by extension."""
         self.outside: dict[str, SimulatedPhone] = {}
         """Who is called by numbers outside; nobody answers any other number."""
+        self.dialed: list[CallOutOrder] = []
+        """Every call out that was ordered."""
         self.recogniser = True
         """False: speech cannot be recognised (asked for at each knock)."""
         self._clock = clock
@@ -72,6 +76,8 @@ class SimulatedSwitch:
         self._told: dict[str, PhoneState] = {}  # last state reported of each phone
         self._on_leg: LegHandler | None = None
         self._on_event: EventHandler | None = None
+        self._outgoing: dict[str, OutgoingCall] = {}  # by leg id, until the phone is free again
+        self._told_out: dict[str, asyncio.Future[CallOutResult]] = {}  # what the controller awaits
         self._sessions: set[asyncio.Task[None]] = set()
         self._held_since: dict[str, float] = {}  # leg id: when the dialplan began to hold it
         self._timers: dict[str, asyncio.TimerHandle] = {}  # leg id: its next knock
@@ -132,13 +138,41 @@ class SimulatedSwitch:
     async def hang_up_leg(self, channel: str) -> bool:
         self._need_link()
         for line in tuple(self.lines.values()):
-            if line.info.channel == channel:
+            if channel in (line.info.channel, line.info.leg_id):
                 line.end(Gone.HANGUP)
                 return True
             if line.attempt and line.attempt.channel == channel:
                 line.attempt.phone_hangs_up()
                 return True
+        called = next((c for c in self._outgoing.values() if channel in (c.channel, c.order.leg_id)), None)
+        if called is not None and not called.answered:
+            called.finish(CallOutResult.NO_ANSWER)
+            return True
         return False
+
+    async def call_out(self, order: CallOutOrder) -> CallOutResult:
+        for number in (order.number, order.caller_id or order.number):
+            if not NUMBER.fullmatch(number):
+                raise ValueError(f"not a number: {number!r}")
+        if order.leg_id in self._outgoing:
+            raise ValueError(f"leg {order.leg_id} is being dialed")
+        self._need_link()
+        self.dialed.append(order)
+        phone = self.find_phone(order.number) or self.find_outside(order.number)
+        call = OutgoingCall(
+            order, phone, self.phone_channel(order.number), self.delays,
+            answers=self._called_answers, over=self._called_over,
+        )  # fmt: skip
+        self._outgoing[order.leg_id] = call
+        self.phone_state_changed(order.number)
+        told: asyncio.Future[CallOutResult] = asyncio.get_running_loop().create_future()
+        self._told_out[order.leg_id] = told
+        call.ended.add_done_callback(lambda ended: self._tell_out(order.leg_id, ended.result()))
+        try:
+            return await told
+        finally:
+            if self._told_out.get(order.leg_id) is told:
+                del self._told_out[order.leg_id]
 
     # -- the world around it -------------------------------------------------------------------------------
 
@@ -149,9 +183,12 @@ class SimulatedSwitch:
         self._state_changed_now(phone.extension)
         return phone
 
-    def add_outside(self, number: str, behaviour: PhoneBehaviour) -> SimulatedPhone:
-        """Somebody outside can be called by this number, through the trunk."""
-        self.outside[number] = SimulatedPhone(number, behaviour)
+    def add_outside(
+        self, number: str, behaviour: PhoneBehaviour, script: CallerScript | None = None
+    ) -> SimulatedPhone:
+        """Somebody outside can be called by this number, through the trunk; `script` tells what he does when
+        we call him and he has answered."""
+        self.outside[number] = SimulatedPhone(number, behaviour, script or CallerScript())
         return self.outside[number]
 
     def place_call(self, script: CallerScript) -> SimulatedCaller:
@@ -183,6 +220,8 @@ class SimulatedSwitch:
         self._cut_sessions()
         for line in tuple(self.lines.values()):
             line.end(Gone.SWITCH_LOST)
+        for called in tuple(self._outgoing.values()):
+            called.finish(CallOutResult.LOST)
         self._told.clear()
 
     def restart(self) -> None:
@@ -241,9 +280,38 @@ class SimulatedSwitch:
 
     def line_ended(self, line: Line) -> None:
         self.lines.pop(line.info.leg_id, None)
+        if (called := self._outgoing.get(line.info.leg_id)) is not None:
+            called.line_over()
         self._held_since.pop(line.info.leg_id, None)
         if timer := self._timers.pop(line.info.leg_id, None):
             timer.cancel()
+
+    # -- who is called -------------------------------------------------------------------------------------
+
+    def _called_answers(self, call: OutgoingCall) -> None:
+        """He has answered: his line is one like any other from here on."""
+        order, phone = call.order, call.phone
+        assert phone is not None
+        self.phone_state_changed(order.number)
+        info = LegInfo(order.leg_id, call.channel, self._node, order.number, "", order.caller_id)
+        called = SimulatedCaller(phone.script)
+        phone.called.append(called)
+        line = Line(self, info, called)
+        call.hang_up_line = called.hang_up
+        self.lines[order.leg_id] = line
+        called.dials(line)
+        line.answer()
+        self._knock_in(line, self.delays.knock)
+
+    def _called_over(self, call: OutgoingCall) -> None:
+        self._outgoing.pop(call.order.leg_id, None)
+        self.phone_state_changed(call.order.number)
+
+    def _tell_out(self, leg_id: str, result: CallOutResult) -> None:
+        """Tell who awaits it; without a link nobody can be told, and the next picture has to do."""
+        told = self._told_out.get(leg_id)
+        if told is not None and not told.done() and (self._up or result is CallOutResult.ANSWERED):
+            told.set_result(result)
 
     # -- inside --------------------------------------------------------------------------------------------
 
@@ -269,6 +337,11 @@ class SimulatedSwitch:
                 leg_id = f"{int(self._booted_at)}.{int(number, 16)}"
                 phone = attempt.called if attempt.called in self._known else ""
                 legs.append(LiveLeg(leg_id, attempt.channel, phone, info.leg_id, bridge))
+        for call in self._outgoing.values():
+            if call.phone is not None and not call.answered:
+                order = call.order
+                phone = order.number if order.number in self._known else ""
+                legs.append(LiveLeg(order.leg_id, call.channel, phone, order.leg_id, ""))
         return tuple(legs)
 
     def _bring_up_soon(self) -> None:
@@ -280,6 +353,9 @@ class SimulatedSwitch:
         self._up = True
         phones = {extension: self.phone_state(extension) for extension in sorted(self._known)}
         self._told = dict(phones)
+        for leg_id, told in self._told_out.items():
+            if leg_id not in self._outgoing and not told.done():
+                told.set_result(CallOutResult.LOST)
         self.tell(SwitchUp(self._node, self._booted_at, self._picture(), phones))
 
     def _go_down(self) -> None:

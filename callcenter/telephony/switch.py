@@ -8,6 +8,7 @@ from typing import Protocol
 
 from callcenter.telephony.events import LiveLeg, SwitchEvent
 from callcenter.telephony.legs import Leg
+from callcenter.telephony.outgoing import CallOutOrder, CallOutResult
 
 LegHandler = Callable[[Leg], Awaitable[None]]
 EventHandler = Callable[[SwitchEvent], None]
@@ -56,4 +57,14 @@ class Switch(Protocol):
         """End the talk of an agent's phone; False when it has none."""
 
     async def hang_up_leg(self, channel: str) -> bool:
-        """End a leg by the switch's name for it; False when it is gone."""
+        """End a leg by the switch's name for it, or by the id of one that we dial; False when it is gone."""
+
+    async def call_out(self, order: CallOutOrder) -> CallOutResult:
+        """Dial a number; return when it was answered or came to nothing.
+
+        An answered leg knocks at `on_leg` under the order's leg id, also when this is cancelled or the link
+        is lost meanwhile: dialing then goes on at the switch, and `live_legs` tells whether it still does.
+        The number stands as `ani` in what it knows of itself, the number shown as `did`.
+        Raises ConnectionError when nothing was dialed for want of a link, and ValueError for what is not a
+        number or a leg id that is in use. It is never sent twice.
+        """

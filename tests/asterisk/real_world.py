@@ -42,6 +42,7 @@ exten => _+862X.,1,Busy(5)
 exten => _+863X.,1,Ringing()
  same => n,Wait(30)
 exten => _+864X.,1,Hangup(1)
+exten => _+865X.,1,Hangup(21)
 """
 """A piece of dialplan (extensions_local.conf) for `RealWorld.outside`."""
 
@@ -159,12 +160,17 @@ class RealWorld:
             manner = 4
         elif behaviour.answer_after is None:
             manner = 3
-        elif behaviour.rejects:
+        elif behaviour.busy:
             manner = 2
+        elif behaviour.rejects:
+            manner = 5
         else:
             manner = 1
             assert (behaviour.answer_after, behaviour.talk_seconds) == (0.5, 1.5), "as in OUTSIDE"
         return f"+86{manner}{next(self._numbers):08d}"
+
+    def called(self, leg_id: str) -> RealCall:
+        return self.expect(leg_id)
 
     def recorded_seconds(self, path: Path) -> float:
         with wave.open(str(path), "rb") as file:
@@ -211,7 +217,7 @@ class RealWorld:
         return (await self.switch.ami.action("Getvar", asked)).get("Value")
 
     async def _on_leg(self, leg: Leg) -> None:
-        call = self._calls[leg.info.caller_name]
+        call = self._calls.get(leg.info.leg_id) or self._calls[leg.info.caller_name]
         call.leave.clear()
         call.legs.put_nowait(leg)
         await call.leave.wait()

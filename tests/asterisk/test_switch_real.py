@@ -19,7 +19,12 @@ from callcenter.asterisk.local_install import AsteriskProgram
 from callcenter.simulation.people import CallerScript, Leave, PhoneBehaviour
 from callcenter.telephony.events import PhoneAnswered, PhoneState, SwitchDown, SwitchUp
 from callcenter.telephony.legs import Connected, ConnectOrder, ConnectResult, Gone, LegGone, Prompt
-from tests.simulation import conformance_keys, conformance_talks  # noqa: F401  # they add their stories
+from callcenter.telephony.outgoing import CallOutOrder, CallOutResult
+from tests.simulation import (  # noqa: F401  # they add their stories
+    conformance_calls_out,
+    conformance_keys,
+    conformance_talks,
+)
 from tests.simulation.conformance import STORIES, answered, of_order, order, states, until
 
 pytestmark = [pytest.mark.real, pytest.mark.asyncio(loop_scope="module")]
@@ -127,18 +132,54 @@ async def test_a_cancelled_prompt_does_not_keep_the_leg_from_being_ended(world: 
         await until(lambda: call.over, within=2.0)
 
 
-async def test_an_outgoing_call_knocks_under_the_id_we_chose(world: RealWorld) -> None:
-    await world.phone("2020", PhoneBehaviour(answer_after=0.2))
-    call = world.expect("Outgoing 2020")
-    await world.switch.originate(
-        "PJSIP/2020", "chosen-id-1", context="callcenter-inbound", exten="4001",
-        caller_id='"Outgoing 2020" <4001>',
-    )  # fmt: skip
+async def test_who_is_called_sees_the_number_that_is_to_be_shown(world: RealWorld) -> None:
+    number = await world.outside(PhoneBehaviour(answer_after=0.5, talk_seconds=1.5))
+    order = CallOutOrder(number, 8.0, "shown", caller_id="4008001234")
+    call = world.called(order.leg_id)
+    dialing = asyncio.create_task(world.switch.call_out(order))
     leg = await call.knocked()
-    assert leg.info.leg_id == "chosen-id-1"
-    assert await world.switch.ami.channel_exists("chosen-id-1")
+    channels = await world.switch.ami.list_action("CoreShowChannels")
+    theirs = [c for c in channels if c.get("Exten") == number and c.get("Uniqueid") != order.leg_id]
+    assert [c.get("CallerIDNum") for c in theirs] == ["4008001234"]
+    assert await dialing is CallOutResult.ANSWERED
     await leg.hang_up()
     call.leave.set()
+
+
+async def kick(world: RealWorld) -> None:
+    """Break the manager's link; it is back on return."""
+    ups = world.switch.ami.reconnects
+    shown = await world.pbx.rx("manager show connected")
+    line = next(line for line in shown.splitlines() if line.split()[:1] == ["callcenter"])
+    await world.pbx.rx(f"manager kick session {line.split()[4]}")
+    await until(lambda: world.switch.ami.reconnects > ups and world.switch.up)
+
+
+async def test_a_lost_link_does_not_keep_who_is_called_from_answering(world: RealWorld) -> None:
+    await world.phone("2021", PhoneBehaviour(answer_after=2.5))
+    order = CallOutOrder("2021", 10.0, "link-lost")
+    call = world.called(order.leg_id)
+    dialing = asyncio.create_task(world.switch.call_out(order))
+    await until(lambda: states(world, "2021")[-1:] == [PhoneState.RINGING])
+    await kick(world)
+    assert await dialing is CallOutResult.ANSWERED
+    leg = await call.knocked()
+    await leg.hang_up()
+    call.leave.set()
+
+
+async def test_a_call_that_ended_while_the_link_was_lost_is_known_to_be_over(world: RealWorld) -> None:
+    silent = await world.outside(PhoneBehaviour(answer_after=None))
+    order = CallOutOrder(silent, 30.0, "over-meanwhile")
+    dialing = asyncio.create_task(world.switch.call_out(order))
+    await until(lambda: world.switch.ami.actions > 0)
+    await asyncio.sleep(0.5)
+    shown = await world.pbx.rx("manager show connected")
+    line = next(line for line in shown.splitlines() if line.split()[:1] == ["callcenter"])
+    channel = next(leg.channel for leg in await world.switch.live_legs() if leg.leg_id == order.leg_id)
+    await world.pbx.rx(f"manager kick session {line.split()[4]}")
+    await world.pbx.rx(f"channel request hangup {channel}")
+    assert await asyncio.wait_for(dialing, 20) in (CallOutResult.LOST, CallOutResult.NO_ANSWER)
 
 
 async def test_a_lost_manager_link_is_told_and_the_picture_comes_back(world: RealWorld) -> None:

@@ -48,6 +48,15 @@ class Call(Protocol):
         """Leave the leg without ending it; the leg that knocks next for this caller."""
 
 
+class Called(Protocol):
+    """The leg of somebody we call."""
+
+    async def knocked(self) -> Leg: ...
+
+    leave: asyncio.Event
+    """Set to let the leg go."""
+
+
 class World(Protocol):
     """A switch with people around it."""
 
@@ -70,6 +79,9 @@ class World(Protocol):
 
     async def outside(self, behaviour: PhoneBehaviour) -> str:
         """The number of somebody outside who behaves so; `registered=False`: a number nobody has."""
+
+    def called(self, leg_id: str) -> Called:
+        """To be told beforehand: a leg with this id will knock when we call somebody."""
 
     def recorded_seconds(self, path: Path) -> float: ...
 

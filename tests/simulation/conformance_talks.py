@@ -89,7 +89,7 @@ async def a_caller_is_sent_on_to_an_extension(world: World, extension: str) -> N
 
 @story
 async def a_number_outside_may_be_busy_or_silent_or_nobodys(world: World, extension: str) -> None:
-    busy = await world.outside(PhoneBehaviour(answer_after=0.2, rejects=True))
+    busy = await world.outside(PhoneBehaviour(answer_after=0.2, busy=True))
     silent = await world.outside(PhoneBehaviour(answer_after=None))
     nobody = await world.outside(PhoneBehaviour(registered=False))
     async with answered(world) as call:

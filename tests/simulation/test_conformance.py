@@ -5,7 +5,11 @@ from __future__ import annotations
 import pytest
 
 from callcenter.simulation.virtual_time import run_virtual
-from tests.simulation import conformance_keys, conformance_talks  # noqa: F401  # they add their stories
+from tests.simulation import (  # noqa: F401  # they add their stories
+    conformance_calls_out,
+    conformance_keys,
+    conformance_talks,
+)
 from tests.simulation.conformance import STORIES
 from tests.simulation.world import SimulatedWorld
 

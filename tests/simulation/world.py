@@ -8,7 +8,14 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from callcenter.simulation.people import CallerScript, PhoneBehaviour, SimulatedCaller, SimulatedPhone
+from callcenter.simulation.people import (
+    CallerScript,
+    Leave,
+    PhoneBehaviour,
+    SimulatedCaller,
+    SimulatedPhone,
+    drawn,
+)
 from callcenter.simulation.switch import SimulatedSwitch
 from callcenter.simulation.virtual_time import VirtualClock
 from callcenter.telephony.events import SwitchEvent
@@ -19,7 +26,7 @@ from callcenter.telephony.switch import Phone
 class SimulatedCall:
     """A call and the legs that knock for it."""
 
-    def __init__(self, caller: SimulatedCaller) -> None:
+    def __init__(self, caller: SimulatedCaller | None = None) -> None:
         self.caller = caller
         self.legs: asyncio.Queue[Leg] = asyncio.Queue()
         self.leave = asyncio.Event()
@@ -32,7 +39,7 @@ class SimulatedCall:
 
     @property
     def over(self) -> bool:
-        return self.caller.ended
+        return self.caller is not None and self.caller.ended
 
     async def knocked(self) -> Leg:
         self._leg = await self.legs.get()
@@ -76,8 +83,13 @@ class SimulatedWorld:
     async def outside(self, behaviour: PhoneBehaviour) -> str:
         number = f"+86139{next(self._numbers):08d}"
         if behaviour.registered:
-            self.switch.add_outside(number, behaviour)
+            leave = (Leave(drawn(behaviour.talk_seconds)),) if behaviour.talk_seconds else ()
+            self.switch.add_outside(number, behaviour, CallerScript(acts=leave))
         return number
+
+    def called(self, leg_id: str) -> SimulatedCall:
+        call = self._calls[leg_id] = SimulatedCall()
+        return call
 
     def recorded_seconds(self, path: Path) -> float:
         return self.switch.recorded[path]
