@@ -6,16 +6,14 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from callcenter.acd import pauses
 from callcenter.acd.agents import ASKABLE, ON_CALL, AgentAtWork, AgentState
 from callcenter.acd.service import Distributor
-from callcenter.center.model import Center
+from callcenter.center.model import Center, WrapUp
 from callcenter.storage.facts import Journal
 from callcenter.telephony.clock import Clock
 from callcenter.telephony.refusal import Refused
 
-#: one press of "more time" in wrap-up, seconds, and how often it may be pressed
-WRAP_UP_EXTENSION = 30.0
-WRAP_UP_EXTENSIONS = 4
 #: how long a desk may be away (a reload, a lost network) before its agent gets no more calls, seconds
 DESK_GRACE = 60.0
 NOTE_LIMIT = 4000
@@ -44,17 +42,17 @@ class Desk:
         self._hang_up_phone = hang_up_phone
         self._today = today
         self._leaving: dict[str, asyncio.TimerHandle] = {}
-        self._open: set[str] = set()
         self._showing: dict[str, asyncio.Future[None]] = {}  # by agent
 
     def view(self, agent_id: str) -> dict[str, Any]:
         """The agent's state with his call's screen pop."""
-        return agent_view(self._agent(agent_id), self._today(agent_id))
+        agent = self._agent(agent_id)
+        return agent_view(agent, self._today(agent_id), self._wrap_up_rule(agent))
 
     def views(self) -> list[dict[str, Any]]:
         """Every agent, without calls."""
         return [
-            agent_view(a, self._today(a.agent_id), call=False)
+            agent_view(a, self._today(a.agent_id), self._wrap_up_rule(a), call=False)
             for a in sorted(self._acd.agents.values(), key=lambda a: a.extension)
         ]
 
@@ -75,6 +73,17 @@ class Desk:
                 )
         else:
             reason = ""
+        if not by and (agent.state, agent.reason) == (wanted, reason):
+            return self.view(agent_id)
+        if not by:
+            self._ask_limits(agent, wanted, reason)
+        if wanted is AgentState.READY and not agent.reach() and agent.state not in ON_CALL:
+            raise Refused(
+                "phone_unregistered",
+                f"Phone {agent.extension} is not registered: start it, then go ready",
+                f"话机 {agent.extension} 未注册，请先启动话机再示闲",
+                field="state",
+            )
         if agent.state is AgentState.WRAP_UP and wanted is AgentState.READY:
             agent.goes_next(wanted, by=by)
             self._acd.roster.end_wrap_up(agent)
@@ -83,6 +92,20 @@ class Desk:
         else:
             self._acd.roster.enter(agent, wanted, reason, by)
         return self.view(agent_id)
+
+    def _ask_limits(self, agent: AgentAtWork, wanted: AgentState, reason: str) -> None:
+        """Raises Refused when what the agent himself asks for needs a supervisor. Signing out never does."""
+        reasons = self._center().not_ready_reasons
+        over = reasons.get(agent.reason) if agent.over_limit else None
+        if over is not None and over.at_limit == "ask" and wanted is not AgentState.SIGNED_OUT:
+            pauses.refuse_to_go_on(over)
+        if wanted is AgentState.NOT_READY and (agent.next_state, agent.next_reason) != (wanted, reason):
+            pauses.refuse(
+                reasons[reason],
+                used_today=self._acd.workload.reason_today(agent.agent_id, reason, self._clock.now()),
+                away=self._acd.roster.away(reason),
+                signed_in=self._acd.roster.signed_in(),
+            )
 
     async def hang_up(self, agent_id: str) -> dict[str, Any]:
         """End the agent's talk."""
@@ -108,10 +131,15 @@ class Desk:
         agent = self._agent(agent_id)
         if agent.state is not AgentState.WRAP_UP:
             raise Refused("not_in_wrap_up", "There is no wrap-up to extend", "当前不在话后处理中")
-        if agent.wrap_up_extensions >= WRAP_UP_EXTENSIONS:
+        rule = self._wrap_up_rule(agent)
+        if agent.wrap_up_extensions >= rule.extensions:
             raise Refused("no_more_time", "Wrap-up can not be extended again", "话后处理时间已不能再延长")
-        self._acd.roster.extend_wrap_up(agent, WRAP_UP_EXTENSION)
+        self._acd.roster.extend_wrap_up(agent, rule.extend_seconds)
         return self.view(agent_id)
+
+    def _wrap_up_rule(self, agent: AgentAtWork) -> WrapUp:
+        queue = self._acd.queues.get(agent.queue)
+        return queue.wrap_up_rule() if queue is not None else WrapUp()
 
     def save_note(self, agent_id: str, call_id: str, note: str) -> None:
         """Keep a draft of the note; it goes on file when wrap-up ends, even by the clock."""
@@ -134,7 +162,7 @@ class Desk:
     async def until_shown(self, agent_id: str) -> None:
         """Wait until the screen pop just sent stands on the agent's screen: not at all when he has no page
         open, and never longer than `SHOWN_PATIENCE`."""
-        if agent_id not in self._open:
+        if agent_id not in self._acd.roster.with_page:
             return
         showing = self._showing[agent_id] = asyncio.get_running_loop().create_future()
         try:
@@ -145,11 +173,15 @@ class Desk:
 
     def desk_opened(self, agent_id: str) -> None:
         """A page of the agent's desk is connected."""
-        self._open.add(agent_id)
+        self._acd.roster.with_page.add(agent_id)
         self._stay(agent_id)
         agent = self._acd.agents.get(agent_id)
-        if agent is not None and agent.next_state is not None and agent.next_reason == "desk_closed":
+        if agent is None:
+            return
+        if agent.next_state is not None and agent.next_reason == "desk_closed":
             self._acd.roster.wish(agent, None)
+        if agent.reason != "phone_unregistered":
+            self._acd.roster.go_on(agent)
 
     def _stay(self, agent_id: str) -> None:
         timer = self._leaving.pop(agent_id, None)
@@ -158,7 +190,7 @@ class Desk:
 
     def desk_closed(self, agent_id: str) -> None:
         """The last page of the desk is gone: after a while the agent gets no more calls."""
-        self._open.discard(agent_id)
+        self._acd.roster.with_page.discard(agent_id)
         self._stay(agent_id)
         loop = asyncio.get_running_loop()
         self._leaving[agent_id] = loop.call_later(DESK_GRACE, self._desk_left, agent_id)
@@ -166,9 +198,14 @@ class Desk:
     def _desk_left(self, agent_id: str) -> None:
         self._leaving.pop(agent_id, None)
         agent = self._acd.agents.get(agent_id)
-        if agent is None or agent.state in (AgentState.SIGNED_OUT, AgentState.NOT_READY):
+        if agent is None or agent.state is AgentState.SIGNED_OUT:
             return
-        if agent.state is AgentState.READY:
+        if agent.state is AgentState.NOT_READY and agent.reason != "phone_unregistered":
+            return
+        if agent.state in (
+            AgentState.READY,
+            AgentState.NOT_READY,
+        ):  # he is not to come back with his phone alone
             self._acd.roster.enter(agent, AgentState.NOT_READY, "desk_closed")
         elif agent.next_state in (None, AgentState.READY):  # what else he asked for stands
             self._acd.roster.wish(agent, AgentState.NOT_READY, "desk_closed")
@@ -180,7 +217,9 @@ class Desk:
         return agent
 
 
-def agent_view(agent: AgentAtWork, today: dict[str, Any], *, call: bool = True) -> dict[str, Any]:
+def agent_view(
+    agent: AgentAtWork, today: dict[str, Any], rule: WrapUp, *, call: bool = True
+) -> dict[str, Any]:
     """`AgentView` of docs/contracts.md."""
     view: dict[str, Any] = {
         "id": agent.agent_id,
@@ -195,7 +234,11 @@ def agent_view(agent: AgentAtWork, today: dict[str, Any], *, call: bool = True) 
         "phone": agent.phone.value,
         "call_id": agent.call_id,
         "queue": agent.queue,
+        "limit_at": agent.limit_at or None,
+        "over_limit": agent.over_limit,
         "wrap_up_extensions": agent.wrap_up_extensions,
+        "wrap_up_extensions_left": max(0, rule.extensions - agent.wrap_up_extensions),
+        "wrap_up_extend_seconds": rule.extend_seconds,
         "today": today,
     }
     if call:

@@ -44,7 +44,13 @@ class Distributor:
         self._matcher = Matcher({})
         self._time_zone = center.time_zone
         self.workload = Workload(lambda: self._time_zone)
-        self.roster = Roster(clock=clock, journal=journal, changed=changed, available=self._availability)
+        self.roster = Roster(
+            clock=clock,
+            journal=journal,
+            workload=self.workload,
+            changed=changed,
+            available=self._availability,
+        )
         self.estimates = WaitEstimates(clock, self.serves)
         self.queues: dict[str, Queue] = {}
         self.mended = 0
@@ -61,12 +67,13 @@ class Distributor:
         """Put a center in force. Nobody is dropped: a removed agent leaves after his call, a removed queue
         stays until the last caller in it is served."""
         self._time_zone = center.time_zone
+        self._missed_limit = center.missed_limit
         in_use = {t.queue for t in self._tickets.values()} - center.queues.keys()
         self.queues = {**center.queues, **{name: self.queues[name] for name in in_use & self.queues.keys()}}
         self._matcher = Matcher({name: q.skills for name, q in self.queues.items()})
         for agent_id, declared in center.agents.items():
             self._matcher.set_agent(agent_id, dict(declared.skills))
-        self.roster.apply(center.agents)
+        self.roster.apply(center.agents, center.not_ready_reasons)
         for ticket in sorted(self._tickets.values(), key=lambda t: t.since):
             if not ticket.assigned.done() and not ticket.expected:
                 self._line_up(ticket)
@@ -229,8 +236,9 @@ class Distributor:
         self.roster.changed(agent)
 
     def not_answered(self, assignment: Assignment, result: ConnectResult) -> Ticket | None:
-        """The phone did not answer: the agent becomes not ready with that reason, the caller is back at his
-        place. Returns the caller's ticket, to wait anew; None when he is no longer in line."""
+        """The phone did not answer: the agent becomes not ready with that reason (once he missed as many as
+        the queue allows), the caller is back at his place. Returns the caller's ticket, to wait anew;
+        None when he is no longer in line."""
         self._journal.write(
             "queue.returned",
             call_id=assignment.call_id,
@@ -240,11 +248,12 @@ class Distributor:
         )
         agent = self.roster.on_call(assignment.agent_id, assignment.call_id)
         if agent is not None:
-            if agent.next_state is None:
-                agent.goes_next(AgentState.NOT_READY, _MISSED[result])
-            self.roster.drop_call(agent)
+            queue = self.queues.get(assignment.queue)
+            own = queue.missed_limit if queue is not None else None
+            self.roster.missed(agent, _MISSED[result], own or self._missed_limit)
         ticket = self._tickets.get(assignment.call_id)
         if ticket is not None:
+            ticket.missed_by.add(assignment.agent_id)
             ticket.assigned = asyncio.get_running_loop().create_future()
             self._line_up(ticket)
         return ticket
@@ -267,7 +276,9 @@ class Distributor:
         )
         if agent is not None:
             definition = self.queues.get(queue)
-            self.roster.begin_wrap_up(agent, definition.wrap_up_seconds if definition is not None else 0.0)
+            self.roster.begin_wrap_up(
+                agent, definition.wrap_up_rule().seconds if definition is not None else 0.0
+            )
 
     # --- after a restart ----------------------------------------------------------------------------
 

@@ -30,4 +30,7 @@ class Ticket:
     since: float
     assigned: asyncio.Future[Assignment] = field(repr=False)
     skills: Mapping[str, int] = field(default_factory=dict)  # needed beside those of the queue
+    missed_by: set[str] = field(
+        default_factory=set
+    )  # agents not to be offered him again while others are free
     expected: bool = False  # the caller's leg has not knocked yet after a restart: place kept, not served

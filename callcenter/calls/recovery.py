@@ -53,10 +53,19 @@ def remember_agents(acd: Distributor, states: dict[str, Fact]) -> None:
         if agent is None:
             continue
         state = AgentState(str(fact.data.get("state", "signed_out")))
+        data = fact.data
         if state is AgentState.WRAP_UP:
-            acd.roster.restore_wrap_up(agent, fact.call_id, fact.at, float(fact.data.get("until", 0)))
+            acd.roster.restore_wrap_up(
+                agent,
+                fact.call_id,
+                str(data.get("queue", "")),
+                since=float(data.get("since", fact.at)),
+                until=float(data.get("until", 0)),
+                extensions=int(data.get("extensions", 0)),
+            )
         else:
-            acd.roster.restore(agent, state, str(fact.data.get("reason", "")), fact.at)
+            by = str(data.get("by", ""))
+            acd.roster.restore(agent, state, str(data.get("reason", "")), fact.at, by)
 
 
 def remember_wishes(acd: Distributor, facts: Iterable[Fact]) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from callcenter.center.hours import known_country, minutes
-from callcenter.center.model import LANGUAGES, Center, Hours
+from callcenter.center.model import ENGINE_REASONS, LANGUAGES, Center, Hours
 from callcenter.center.problems import Problem, did_you_mean, has_errors, tidy
 from callcenter.center.source import Document, Place, parse_document, read_document
 from callcenter.center.validate import validate
@@ -53,6 +53,7 @@ def _cross_references(doc: Document, center: Center, flows: Collection[str] | No
     yield from _numbers(doc, center, flows)
     yield from _agents(doc, center)
     yield from _queues(doc, center)
+    yield from _reasons(doc, center)
     yield from _time_zone(doc, ("time_zone",), center.time_zone)
     if not known_country(center.country):
         yield doc.problem(("country",), f"unknown country '{center.country}'", 'a code such as "CN" or "US"')
@@ -120,6 +121,13 @@ def _queues(doc: Document, center: Center) -> Iterable[Problem]:
                 hint = did_you_mean(disposition, dispositions, "dispositions")
                 place = ("queues", name, "dispositions", index)
                 yield doc.problem(place, f"unknown disposition '{disposition}'", hint)
+        if queue.wrap_up is not None and "wrap_up_seconds" in queue.model_fields_set:
+            yield doc.problem(
+                ("queues", name, "wrap_up_seconds"),
+                "'wrap_up' says the same",
+                "remove one of them",
+                at_key=True,
+            )
         able = [
             agent for agent in center.agents.values()
             if all(agent.skills.get(skill, 0) >= level for skill, level in queue.skills.items())
@@ -129,6 +137,25 @@ def _queues(doc: Document, center: Center) -> Iterable[Problem]:
             yield doc.problem(
                 ("queues", name), f"no agent can serve queue '{name}'",
                 f"give an agent the skills it asks for: {wanted}", "warning", at_key=True,
+            )  # fmt: skip
+
+
+def _reasons(doc: Document, center: Center) -> Iterable[Problem]:
+    for name, reason in center.not_ready_reasons.items():
+        place = ("not_ready_reasons", name)
+        if name in ENGINE_REASONS:
+            yield doc.problem(
+                place, f"'{name}' is a reason the engine itself gives", "take another id", at_key=True
+            )
+        if reason.at_once is not None and reason.at_once > 1 and reason.at_once % 1:
+            hint = "such as 3 (agents), or 0.2 (of those signed in)"
+            yield doc.problem((*place, "at_once"), "'at_once' is a whole number, or a share below 1", hint)
+        timed = reason.limit_minutes is not None or reason.per_day_minutes is not None
+        if "at_limit" in reason.model_fields_set and not timed:
+            hint = "add limit_minutes or per_day_minutes"
+            yield doc.problem(
+                (*place, "at_limit"), "'at_limit' says what comes at a limit, and there is none", hint,
+                "warning", at_key=True,
             )  # fmt: skip
 
 

@@ -21,7 +21,7 @@ _PARTS = {
     "not_ready_reasons": "not-ready reason",
     "dispositions": "disposition",
 }
-_OWN = ("name", "time_zone", "country", "default_language")
+_OWN = ("name", "time_zone", "country", "default_language", "missed_limit", "sign_in")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,4 +92,4 @@ def _show(value: Any) -> str:
         return ", ".join(_show(item) for item in value) or "none"
     if isinstance(value, dict):
         return ", ".join(f"{key} {_show(item)}" for key, item in value.items()) or "none"
-    return str(value) if value != "" else "none"
+    return str(value) if value not in ("", None) else "none"

@@ -56,6 +56,17 @@ class ServiceLevel(Model):
     target: Annotated[float, Field(gt=0, le=1)] = 0.8
 
 
+class WrapUp(Model):
+    """The time after a talk for what is to be written down, and how much more may be asked for."""
+
+    seconds: Annotated[float, Field(ge=0, le=3600)] = 30
+    extend_seconds: Annotated[float, Field(ge=5, le=3600)] = 30  # what one extension adds
+    extensions: Annotated[int, Field(ge=0, le=100)] = 4  # how often it may be extended; 0: never
+
+
+MissedLimit = Annotated[int, Field(ge=1, le=100)]
+
+
 class Queue(Model):
     """Where callers wait for agents with certain skills."""
 
@@ -64,11 +75,17 @@ class Queue(Model):
     priority: Annotated[int, Field(ge=-100, le=100)] = 0  # added to a caller's own; higher is served first
     service_level: ServiceLevel = ServiceLevel()
     ring_seconds: Annotated[float, Field(ge=3, le=120)] = 15
+    missed_limit: MissedLimit | None = None  # None: the center's
     wrap_up_seconds: Annotated[float, Field(ge=0, le=3600)] = 30
+    wrap_up: WrapUp | None = None  # in place of wrap_up_seconds, where extensions are to differ
     max_wait_seconds: Annotated[float, Field(ge=5, le=14400)] = 900
     music: str = "default"
     record: bool = True
     dispositions: list[Id] = []  # offered in wrap-up; empty: all
+
+    def wrap_up_rule(self) -> WrapUp:
+        """The rule of its wrap-ups, whichever key says it."""
+        return self.wrap_up or WrapUp(seconds=self.wrap_up_seconds)
 
 
 class Agent(Model):
@@ -86,8 +103,17 @@ class Named(Model):
     name: Text
 
 
+#: reasons the engine itself gives, so that an admin's own can not be taken for them
+ENGINE_REASONS = ("no_answer", "rejected", "unreachable", "phone_unregistered", "desk_closed")
+
+
 class Reason(Named):
-    """Why an agent is not ready."""
+    """Why an agent is not ready, and how much of it there may be."""
+
+    limit_minutes: Annotated[float, Field(gt=0, le=1440)] | None = None  # at a time
+    per_day_minutes: Annotated[float, Field(gt=0, le=1440)] | None = None
+    at_once: Annotated[float, Field(gt=0, le=10000)] | None = None  # agents; below 1: a share of them
+    at_limit: Literal["remind", "ready", "ask"] = "remind"  # what comes when the time is over
 
 
 class Disposition(Named):
@@ -115,6 +141,8 @@ class Center(Model):
     skills: dict[Id, Named]
     queues: dict[Id, Queue]
     agents: dict[Id, Agent] = {}
+    missed_limit: MissedLimit = 1  # after so many missed calls in a row an agent is not ready
+    sign_in: Literal["take_over", "refuse"] = "take_over"  # an agent who signs in at a second place
     not_ready_reasons: dict[Id, Reason] = {}
     dispositions: dict[Id, Disposition] = {}
     mailboxes: dict[Id, Mailbox] = {}

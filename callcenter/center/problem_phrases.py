@@ -125,6 +125,17 @@ CENTER: Phrases = (
         "跨夜请分两段写：当天到 24:00，次日从 00:00 开始",
     ),
     ("'<range>' overlaps '<other>'", "时间段 '<range>' 与 '<other>' 重叠"),
+    ("'wrap_up' says the same", "'wrap_up' 中已有同样的设置"),
+    ("remove one of them", "请删除其中一个"),
+    ("'<name>' is a reason the engine itself gives", "'<name>' 是系统自用的示忙原因"),
+    ("take another id", "请换一个标识"),
+    ("'at_once' is a whole number, or a share below 1", "'at_once' 应为整数，或小于 1 的比例"),
+    ("such as 3 (agents), or 0.2 (of those signed in)", "例如 3（人），或 0.2（占已签入坐席的比例）"),
+    (
+        "'at_limit' says what comes at a limit, and there is none",
+        "'at_limit' 规定到时限后怎么办，但没有设置时限",
+    ),
+    ("add limit_minutes or per_day_minutes", "请加上 limit_minutes 或 per_day_minutes"),
     ("the name has no text in <language>", "名称缺少<language>文字"),
     ("can not be read: <reason>", "无法读取：<reason>"),
     (

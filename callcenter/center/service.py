@@ -13,7 +13,7 @@ from typing import Any
 
 from callcenter.center.check import parse_center
 from callcenter.center.diff import Change, changes
-from callcenter.center.model import LANGUAGES, Center
+from callcenter.center.model import LANGUAGES, Center, Reason
 from callcenter.center.problems import Problem, has_errors
 from callcenter.storage.facts import Journal
 from callcenter.telephony.clock import Clock
@@ -136,7 +136,7 @@ class CenterService:
             "queues": {
                 k: {
                     "name": dict(q.name),
-                    "wrap_up_seconds": q.wrap_up_seconds,
+                    "wrap_up_seconds": q.wrap_up_rule().seconds,
                     "service_level": q.service_level.model_dump(),
                     "dispositions": q.dispositions or list(c.dispositions),
                 }
@@ -148,13 +148,19 @@ class CenterService:
                 for k, a in c.agents.items()
             },
             "not_ready_reasons": {
-                k: {"name": name, "own": k in c.not_ready_reasons} for k, name in self._reasons(c).items()
+                k: _reason(name, c.not_ready_reasons.get(k)) for k, name in self._reasons(c).items()
             },
             "dispositions": {
                 k: {"name": dict(d.name), "resolved": d.resolved} for k, d in c.dispositions.items()
             },
             "numbers": [{"did": n.did, "name": dict(n.name), "flow": n.flow} for n in c.numbers],
         }
+
+
+def _reason(name: dict[str, str], own: Reason | None) -> dict[str, Any]:
+    """A reason as pages know it; the engine's own have no limits."""
+    limits = (own or Reason(name={})).model_dump(exclude={"name"})
+    return {"name": name, "own": own is not None, **limits}
 
 
 def _change(change: Change) -> dict[str, str]:

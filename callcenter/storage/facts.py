@@ -43,7 +43,10 @@ callback.wanted   ani queue why not_before        cut | requested; not_before: s
 callback.done     agent
 callback.reopened agent
 agent.state       state reason until by           signed_out | not_ready | ready | wrap_up; by: the supervisor
-                                                  whose doing it was, if one's
+                                                  whose doing it was, if one's; of wrap-up also queue, since
+                                                  and extensions: how often it was extended by now
+agent.over_limit  reason at_limit                 the time for a reason is over: remind | ready | ask
+agent.took_over   user address                    signed in at another place, which stopped acting
 agent.next        state reason by                 asked for during a call or its wrap-up, to come after it;
                                                   state '' takes it back
 center.applied    by summary

@@ -249,6 +249,8 @@ def _callback_reopened(teller: Teller, fact: Fact) -> Sentence:
 
 def _agent_state(teller: Teller, fact: Fact) -> Sentence:
     english, chinese = teller.agent(fact)
+    if number(fact.data.get("extensions")):
+        return f"{english} asked for more time for wrap-up", f"{chinese}：延长话后处理"
     state_en, state_zh = term(_STATES, get(fact, "state"))
     reason = get(fact, "reason")
     reason_en, reason_zh = teller.name("reason", reason) if reason else ("", "")
@@ -257,6 +259,17 @@ def _agent_state(teller: Teller, fact: Fact) -> Sentence:
         f"{english} is {state_en}" + (f" ({reason_en})" if reason else "") + (f", set by {by}" if by else ""),
         f"{chinese}：{state_zh}" + (f"（{reason_zh}）" if reason else "") + (f"，由 {by} 设置" if by else ""),
     )
+
+
+def _over_limit(teller: Teller, fact: Fact) -> Sentence:
+    english, chinese = teller.agent(fact)
+    reason_en, reason_zh = teller.name("reason", get(fact, "reason"))
+    return f"The time of {english} for {reason_en} is over", f"{chinese}：“{reason_zh}”已超时"
+
+
+def _took_over(teller: Teller, fact: Fact) -> Sentence:
+    english, chinese = teller.agent(fact)
+    return f"{english} went on at another place", f"{chinese} 已在另一处继续工作"
 
 
 def _agent_next(teller: Teller, fact: Fact) -> Sentence:
@@ -341,6 +354,8 @@ _SAY: dict[str, Callable[[Teller, Fact], Sentence]] = {
     "callback.reopened": _callback_reopened,
     "agent.state": _agent_state,
     "agent.next": _agent_next,
+    "agent.over_limit": _over_limit,
+    "agent.took_over": _took_over,
     "center.applied": _applied,
     "flow.in_force": _in_force,
     "flow.rejected": _rejected,

@@ -143,6 +143,10 @@ class NamedInfo(Answered):
 
 class ReasonInfo(NamedInfo):
     own: bool  # the center's own: people choose only from these; the engine sets the others by itself
+    limit_minutes: float | None  # at a time
+    per_day_minutes: float | None
+    at_once: float | None  # agents; below 1: a share of those signed in
+    at_limit: Literal["remind", "ready", "ask"]
 
 
 class AgentInfo(Answered):
@@ -276,6 +280,10 @@ class AgentBrief(Answered):
     call_id: str
     queue: str
     wrap_up_extensions: int
+    wrap_up_extensions_left: int
+    wrap_up_extend_seconds: float
+    limit_at: float | None
+    over_limit: bool
     today: AgentToday
 
 

@@ -34,6 +34,8 @@ agents:
   wang: {name: 王伟, extension: "1001", skills: {orders: 5}}
 dispositions:
   solved: {name: {zh-CN: 已解决, en: Solved}}
+not_ready_reasons:
+  lunch: {name: {zh-CN: 午餐, en: Lunch}, limit_minutes: 45, at_once: 2, at_limit: ready}
 """
 
 
@@ -77,6 +79,11 @@ def test_a_good_center_has_no_problems() -> None:
         ("skills:\n  orders:", "skills:\n\torders:", 10, 1, "a tab", "spaces"),
         ("orders: 3", "orders: 3, orders: 4", 14, 25, "stands twice", "line 14"),
         ("version: 1", "version: !!python/object:os.system 1", 1, 10, "type tags", "quotes"),
+        ("lunch:", "no_answer:", 21, 3, "'no_answer' is a reason the engine itself gives", "another id"),
+        ("at_once: 2", "at_once: 1.5", 21, 69, "a whole number, or a share below 1", "0.2"),
+        ("at_limit: ready", "at_limit: redy", 21, 82, "cannot be 'redy'", "mean 'ready'"),
+        ("at_once: 2", "at_once: 0", 21, 69, "must be more than 0", ""),
+        ("    skills: {o", "    wrap_up_seconds: 5\n    wrap_up: {}\n    skills: {o", 14, 5, "the same", ""),
         ("Mall}", "Mall", 3, 8, "expected ',' or '}'", "line 2 is not closed"),
     ],
 )  # fmt: skip
@@ -110,6 +117,12 @@ def test_two_agents_cannot_have_one_extension_nor_two_numbers_one_did() -> None:
     assert "extension 1001 is already that of 'li'" in the_problem(text).message
     text = GOOD.replace("hours:", '  - {did: "+4001", name: {zh-CN: 甲, en: A}, flow: hotline}\nhours:', 1)
     assert "+4001 stands twice" in the_problem(text).message
+
+
+def test_what_comes_at_a_limit_where_there_is_none_is_a_warning() -> None:
+    problem = the_problem(GOOD.replace("limit_minutes: 45, ", ""))
+    assert (problem.severity, problem.line) == ("warning", 21)
+    assert "there is none" in problem.message
 
 
 def test_a_queue_nobody_can_serve_is_a_warning_and_the_center_still_loads() -> None:

@@ -198,6 +198,17 @@ class Hotline:
         await self.background.close()
         assert self.switch.failures == []
 
+    def declare(self, *edits: tuple[str, str]) -> None:
+        """Put the center in force with these texts replaced."""
+        text = CENTER
+        for old, new in edits:
+            assert old in text
+            text = text.replace(old, new, 1)
+        center, problems = parse_center(text.encode())
+        assert center is not None, [p.render() for p in problems]
+        self.center = center
+        self.engine.acd.apply(center)
+
     def ready(self, *agents: str) -> None:
         for agent in agents:
             self.engine.desk.set_state(agent, "ready")

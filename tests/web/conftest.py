@@ -78,6 +78,10 @@ class SmallDesk:
             "call_id": self.in_wrap_up.get(agent_id, ""),
             "queue": "",
             "wrap_up_extensions": self.extensions.get(agent_id, 0),
+            "wrap_up_extensions_left": 4 - self.extensions.get(agent_id, 0),
+            "wrap_up_extend_seconds": 30.0,
+            "limit_at": None,
+            "over_limit": False,
             "today": {
                 "answered": 0,
                 "talk_seconds": 0.0,
@@ -156,7 +160,16 @@ class SmallCenter:
             },
             "skills": {"sales": {"name": {"en": "Sales"}}},
             "agents": {"amy": {"name": "Amy", "extension": "8001", "skills": {"sales": 5}}},
-            "not_ready_reasons": {"lunch": {"name": {"en": "Lunch"}, "own": True}},
+            "not_ready_reasons": {
+                "lunch": {
+                    "name": {"en": "Lunch"},
+                    "own": True,
+                    "limit_minutes": 45.0,
+                    "per_day_minutes": None,
+                    "at_once": None,
+                    "at_limit": "remind",
+                }
+            },
             "dispositions": {"solved": {"name": {"en": "Solved"}, "resolved": True}},
             "numbers": [{"did": "4008001234", "name": {"en": "Hotline"}, "flow": "main"}],
         }

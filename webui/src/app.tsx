@@ -8,6 +8,7 @@ import { CallbacksPage } from "./followups/CallbacksPage";
 import { VoicemailsPage } from "./followups/VoicemailsPage";
 import { type Page, pageFor } from "./shell/router";
 import { user } from "./shell/session";
+import { Elsewhere } from "./shell/Elsewhere";
 import { Shell } from "./shell/Shell";
 import { SignIn } from "./signin/SignIn";
 import { Spinner } from "./ui/parts";
@@ -41,6 +42,7 @@ export function App() {
       <Shell user={who} page={page}>
         <View key={page} />
       </Shell>
+      <Elsewhere />
       <Toasts />
     </>
   );

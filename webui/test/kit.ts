@@ -49,6 +49,10 @@ export function anAgent(state: AgentState, more: Partial<AgentView> = {}): Agent
     queue: more.call?.queue.id ?? "",
     call: null,
     wrap_up_extensions: 0,
+    wrap_up_extensions_left: 4,
+    wrap_up_extend_seconds: 30,
+    limit_at: null,
+    over_limit: false,
     today: NOTHING_YET,
     ...more,
   };

@@ -29,6 +29,7 @@ export const api = {
 
   agent: () => http.get<AgentView>("/me/agent"),
   setState: (state: SettableState, reason?: string) => http.post<AgentView>("/me/agent/state", reason ? { state, reason } : { state }),
+  workHere: () => http.post<AgentView>("/me/agent/here"),
   hangUp: () => http.post<AgentView>("/me/agent/hang-up"),
   finishWrapUp: (call_id: string, disposition: string, note: string) =>
     http.post<AgentView>("/me/agent/wrap-up", { call_id, disposition, note }),

@@ -34,6 +34,15 @@ export interface QueueInfo {
   dispositions: string[];
 }
 
+export interface ReasonInfo {
+  name: Label;
+  own: boolean;
+  limit_minutes: number | null; // at a time
+  per_day_minutes: number | null;
+  at_once: number | null;
+  at_limit: "remind" | "ready" | "ask";
+}
+
 export interface Center {
   name: Label;
   languages: Lang[];
@@ -43,7 +52,7 @@ export interface Center {
   skills: Record<string, { name: Label }>;
   agents: Record<string, { name: Label; extension: string; skills: Record<string, number> }>;
   /** Those of the center are its `own`; the others the engine sets by itself. */
-  not_ready_reasons: Record<string, { name: Label; own: boolean }>;
+  not_ready_reasons: Record<string, ReasonInfo>;
   dispositions: Record<string, { name: Label; resolved: boolean }>;
   numbers: { did: string; name: Label; flow: string }[];
 }
@@ -66,6 +75,10 @@ export interface AgentBrief {
   call_id: string;
   queue: string;
   wrap_up_extensions: number;
+  wrap_up_extensions_left: number;
+  wrap_up_extend_seconds: number;
+  limit_at: number | null; // when the time for the reason is over
+  over_limit: boolean;
   today: {
     answered: number;
     talk_seconds: number;
@@ -382,6 +395,7 @@ export type ServerMessage =
   | { type: "wallboard"; wallboard: Wallboard }
   | { type: "problems" }
   | { type: "emergencies"; emergencies: Emergency[] }
+  | { type: "elsewhere" } // the agent works at another place: this page has stopped
   | { type: "pong" };
 
 export type ClientMessage =

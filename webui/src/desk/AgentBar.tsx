@@ -1,13 +1,15 @@
 /** The agent's part of the top bar: state and its menu, phone, today's figures. */
 
-import type { AgentView, SettableState } from "../api/types";
+import type { AgentView, ReasonInfo, SettableState } from "../api/types";
 import { t } from "../i18n";
 import { clockTime, count } from "../i18n/format";
 import { ownReasons, reasonName } from "../shell/session";
 import { pick } from "../i18n";
 import { Icon } from "../ui/Icon";
 import { Menu } from "../ui/Menu";
+import { now } from "../live/clock";
 import { Since, StateDot } from "../ui/parts";
+import { limitText, mayGoReady } from "./limits";
 import { busy, myself, setState } from "./store";
 
 export function AgentBar() {
@@ -29,11 +31,12 @@ export function stateText(state: AgentView["state"], reason: string | null): str
 }
 
 function StatePill({ agent }: { agent: AgentView }) {
+  const limit = limitText(agent, now.value);
   const next = agent.next_state && t("state.next", { state: stateText(agent.next_state, agent.next_reason) });
   return (
     <Menu
       label={`${t("state.menu")}: ${stateText(agent.state, agent.reason)}`}
-      class={`state-pill is-${agent.state}`}
+      class={`state-pill is-${agent.state}${agent.over_limit ? " over" : ""}`}
       testid="agent-state"
       button={
         <>
@@ -42,6 +45,11 @@ function StatePill({ agent }: { agent: AgentView }) {
             {stateText(agent.state, agent.reason)}
           </span>
           <Since at={agent.since} class="state-time" />
+          {limit && (
+            <span class="state-limit num" data-testid="limit">
+              {limit}
+            </span>
+          )}
           {next && <span class="state-next">{next}</span>}
           <Icon name="chevron" size={14} />
         </>
@@ -62,7 +70,7 @@ function StateMenu({ agent, close }: { agent: AgentView; close: () => void }) {
   return (
     <div class="state-menu" data-testid="state-menu">
       {inCall && <p class="menu-hint">{t("state.afterTalk")}</p>}
-      <button type="button" role="menuitem" data-testid="state-ready" disabled={busy.value !== ""} onClick={() => choose("ready")}>
+      <button type="button" role="menuitem" data-testid="state-ready" disabled={busy.value !== "" || !mayGoReady(agent)} onClick={() => choose("ready")}>
         <StateDot state="ready" />
         {t("state.ready")}
         <kbd>R</kbd>
@@ -71,7 +79,8 @@ function StateMenu({ agent, close }: { agent: AgentView; close: () => void }) {
       {reasons.map(([id, reason]) => (
         <button type="button" role="menuitem" key={id} data-testid={`state-not-ready-${id}`} onClick={() => choose("not_ready", id)}>
           <StateDot state="not_ready" />
-          {pick(reason.name)}
+          <span class="grow">{pick(reason.name)}</span>
+          <ReasonLimit reason={reason} used={agent.today.reasons[id] ?? 0} />
         </button>
       ))}
       {reasons.length === 0 && (
@@ -86,6 +95,18 @@ function StateMenu({ agent, close }: { agent: AgentView; close: () => void }) {
         {t("state.signOut")}
       </button>
     </div>
+  );
+}
+
+/** `45 min`, or `20 / 60 min a day`. */
+function ReasonLimit({ reason, used }: { reason: ReasonInfo; used: number }) {
+  const day = reason.per_day_minutes;
+  if (day === null && reason.limit_minutes === null) return null;
+  const spent = day !== null && used >= day * 60;
+  return (
+    <span class={`num small ${spent ? "bad" : "faint"}`}>
+      {day !== null ? `${Math.floor(used / 60)} / ${t("limit.day", { minutes: day })}` : t("limit.minutes", { minutes: reason.limit_minutes ?? 0 })}
+    </span>
   );
 }
 

@@ -9,7 +9,6 @@ import { Icon } from "../ui/Icon";
 import { offered } from "./offered";
 import { busy, desk, extendWrapUp, finishWrapUp } from "./store";
 
-const MOST_EXTENSIONS = 4;
 const RADIUS = 25;
 const AROUND = 2 * Math.PI * RADIUS;
 /** With so little left, what was chosen is sent rather than lost. */
@@ -48,12 +47,12 @@ export function WrapUpHead() {
           type="button"
           class="button"
           data-testid="wrap-up-extend"
-          title={t("desk.wrapUp.extend.label")}
-          aria-label={t("desk.wrapUp.extend.label")}
-          disabled={busy.value !== "" || (agent?.wrap_up_extensions ?? 0) >= MOST_EXTENSIONS}
+          title={t("desk.wrapUp.extend.label", { left: agent?.wrap_up_extensions_left ?? 0 })}
+          aria-label={t("desk.wrapUp.extend.label", { left: agent?.wrap_up_extensions_left ?? 0 })}
+          disabled={busy.value !== "" || !agent?.wrap_up_extensions_left}
           onClick={() => void extendWrapUp()}
         >
-          {t("desk.wrapUp.extend")}
+          {t("desk.wrapUp.extend", { seconds: agent?.wrap_up_extend_seconds ?? 0 })}
         </button>
       )}
     </div>

@@ -2,6 +2,7 @@
 
 import { useEffect } from "preact/hooks";
 
+import { elsewhere } from "../live/live";
 import { desk, dispatch, finishWrapUp, hangUp, setState } from "./store";
 import { offered } from "./offered";
 
@@ -18,6 +19,7 @@ function typing(target: EventTarget | null): boolean {
 
 function onKey(event: KeyboardEvent): void {
   if (event.isComposing || event.repeat) return; // an input method is at work, or the key is held
+  if (elsewhere.value) return;
   const { phase, agent } = desk.value;
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && phase === "wrap_up") return take(event, () => finishIfChosen());
   if (event.altKey && event.code === "KeyH" && phase === "talking") return take(event, () => void hangUp());

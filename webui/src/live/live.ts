@@ -9,6 +9,8 @@ import { setServerClock } from "./clock";
 import { LiveSocket, type LinkState } from "./socket";
 
 export const link = signal<LinkState>("closed");
+/** The agent works at another place: this page has stopped. */
+export const elsewhere = signal(false);
 export const wallboard = signal<Wallboard | null>(null);
 /** The center's emergency switches; empty when none is declared. */
 export const emergencies = signal<Emergency[]>([]);
@@ -49,11 +51,14 @@ export function stopLive(): void {
   socket?.stop();
   socket = null;
   wallboard.value = null;
+  elsewhere.value = false;
   emergencies.value = [];
 }
 
 function take(message: ServerMessage): void {
   if (message.type === "hello") setServerClock(message.at);
+  if (message.type === "elsewhere") elsewhere.value = true;
+  if (message.type === "agent") elsewhere.value = false;
   if (message.type === "wallboard") wallboard.value = message.wallboard;
   if (message.type === "emergencies") emergencies.value = message.emergencies;
   if (message.type === "problems") problemsVersion.value += 1;

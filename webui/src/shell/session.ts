@@ -4,7 +4,7 @@ import { computed, signal } from "@preact/signals";
 
 import { setCsrf, whenSignedOut } from "../api/client";
 import { api } from "../api/endpoints";
-import type { Center, Label, Role, SessionAnswer, User } from "../api/types";
+import type { Center, ReasonInfo, Role, SessionAnswer, User } from "../api/types";
 import { startDesk } from "../desk/store";
 import { pick } from "../i18n";
 import { startLive, stopLive } from "../live/live";
@@ -82,7 +82,7 @@ export function reasonName(id: string | null | undefined): string {
 }
 
 /** Reasons a person may choose. */
-export function ownReasons(): [string, { name: Label }][] {
+export function ownReasons(): [string, ReasonInfo][] {
   return Object.entries(center.value?.not_ready_reasons ?? {}).filter(([, reason]) => reason.own);
 }
 

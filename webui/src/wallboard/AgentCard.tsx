@@ -1,7 +1,10 @@
 import { api } from "../api/endpoints";
 import type { AgentBrief, SettableState } from "../api/types";
 import { stateText } from "../desk/AgentBar";
+import { limitText } from "../desk/limits";
 import { pick, t } from "../i18n";
+import { now } from "../live/clock";
+import { clockTime } from "../i18n/format";
 import { may, ownReasons, queueName } from "../shell/session";
 import { Icon } from "../ui/Icon";
 import { Menu } from "../ui/Menu";
@@ -12,8 +15,9 @@ import { Since, StateDot } from "../ui/parts";
 export function AgentCard({ agent }: { agent: AgentBrief }) {
   const name = pick(agent.name) || agent.id;
   const deaf = agent.phone === "unregistered" && agent.state !== "signed_out";
+  const limit = limitText(agent, now.value);
   return (
-    <article class={`agent-card is-${agent.state}`} data-testid={`agent-card-${agent.id}`} data-state={agent.state}>
+    <article class={`agent-card is-${agent.state}${agent.over_limit ? " over" : ""}`} data-over={agent.over_limit} data-testid={`agent-card-${agent.id}`} data-state={agent.state}>
       <div class="agent-line">
         <strong class="clip" title={name}>
           {name}
@@ -34,7 +38,13 @@ export function AgentCard({ agent }: { agent: AgentBrief }) {
             {queueName(agent.queue)}
           </span>
         )}
-        {agent.state !== "signed_out" && <Since at={agent.since} />}
+        {limit ? (
+          <span class="num" title={clockTime(now.value - agent.since)}>
+            {limit}
+          </span>
+        ) : (
+          agent.state !== "signed_out" && <Since at={agent.since} />
+        )}
       </div>
     </article>
   );
