@@ -171,6 +171,14 @@ class Desk:
             if self._showing.get(agent_id) is showing:
                 del self._showing[agent_id]
 
+    def second_place(self) -> str:
+        """What becomes of an agent who signs in at a second place: `take_over` or `refuse`."""
+        return self._center().sign_in
+
+    def took_over(self, agent_id: str, user: str, address: str) -> None:
+        """The agent went on at another place."""
+        self._journal.write("agent.took_over", agent=agent_id, user=user, address=address)
+
     def desk_opened(self, agent_id: str) -> None:
         """A page of the agent's desk is connected."""
         self._acd.roster.with_page.add(agent_id)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from callcenter.web import shapes
 from callcenter.web.ports import Json
-from callcenter.web.routing import SIGNED_IN, Ask, Route, roles
+from callcenter.web.routing import COOKIE, SIGNED_IN, Ask, Route, roles
+from callcenter.web.ws import SOCKETS
 
 
 async def center(ask: Ask) -> Json:
@@ -15,27 +16,40 @@ async def my_desk(ask: Ask) -> Json:
     return ask.services.desk.view(ask.agent_id())
 
 
+def acting(ask: Ask) -> str:
+    """The user's own agent, at the place where he works. Raises Refused at one that was taken over from."""
+    agent_id = ask.agent_id()
+    ask.request.app[SOCKETS].desks.refuse_acting(agent_id, ask.request.cookies.get(COOKIE, ""))
+    return agent_id
+
+
+async def work_here(ask: Ask) -> Json:
+    agent_id = ask.agent_id()
+    ask.request.app[SOCKETS].desks.work_here(agent_id, ask.request.cookies.get(COOKIE, ""))
+    return ask.services.desk.view(agent_id)
+
+
 async def set_my_state(ask: Ask) -> Json:
     body = ask.body(shapes.StateWish)
-    return ask.services.desk.set_state(ask.agent_id(), body.state, body.reason)
+    return ask.services.desk.set_state(acting(ask), body.state, body.reason)
 
 
 async def hang_up(ask: Ask) -> Json:
-    return await ask.services.desk.hang_up(ask.agent_id())
+    return await ask.services.desk.hang_up(acting(ask))
 
 
 async def finish_wrap_up(ask: Ask) -> Json:
     body = ask.body(shapes.WrapUp)
-    return ask.services.desk.finish_wrap_up(ask.agent_id(), body.call_id, body.disposition, body.note)
+    return ask.services.desk.finish_wrap_up(acting(ask), body.call_id, body.disposition, body.note)
 
 
 async def extend_wrap_up(ask: Ask) -> Json:
-    return ask.services.desk.extend_wrap_up(ask.agent_id())
+    return ask.services.desk.extend_wrap_up(acting(ask))
 
 
 async def save_note(ask: Ask) -> None:
     body = ask.body(shapes.NoteDraft)
-    ask.services.desk.save_note(ask.agent_id(), body.call_id, body.note)
+    ask.services.desk.save_note(acting(ask), body.call_id, body.note)
 
 
 async def agents(ask: Ask) -> Json:
@@ -44,7 +58,11 @@ async def agents(ask: Ask) -> Json:
 
 async def set_state(ask: Ask) -> Json:
     body = ask.body(shapes.StateWish)
-    return ask.services.desk.set_state(ask.path("agent_id"), body.state, body.reason, by=ask.user["name"])
+    agent_id = ask.path("agent_id")
+    view = ask.services.desk.set_state(agent_id, body.state, body.reason, by=ask.user["name"])
+    if body.state == "signed_out":
+        ask.request.app[SOCKETS].desks.free(agent_id)
+    return view
 
 
 async def wallboard(ask: Ask) -> Json:
@@ -66,6 +84,15 @@ ROUTES = (
         answer=VIEW,
         errors=(409,),
     ),
+    Route(
+        "POST",
+        "/me/agent/here",
+        work_here,
+        DESK,
+        "Work at this place; the pages at another stop",
+        answer=VIEW,
+        errors=(409,),
+    ),
     Route("POST", "/me/agent/hang-up", hang_up, DESK, "End the own talk", answer=VIEW, errors=(409,)),
     Route(
         "POST",
@@ -82,7 +109,7 @@ ROUTES = (
         "/me/agent/wrap-up/extend",
         extend_wrap_up,
         DESK,
-        "30 s more wrap-up",
+        "More wrap-up, as the queue allows",
         answer=VIEW,
         errors=(409,),
     ),

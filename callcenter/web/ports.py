@@ -48,6 +48,12 @@ class AgentDesk(Protocol):
     def pop_shown(self, agent_id: str, call_id: str) -> None:
         """A browser reports that the screen pop stands on the screen."""
 
+    def second_place(self) -> str:
+        """What becomes of an agent who signs in at a second place: `take_over` or `refuse`."""
+
+    def took_over(self, agent_id: str, user: str, address: str) -> None:
+        """The agent went on at another place."""
+
     def desk_opened(self, agent_id: str) -> None: ...
 
     def desk_closed(self, agent_id: str) -> None:

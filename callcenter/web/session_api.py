@@ -42,6 +42,12 @@ async def sign_in(ask: Ask) -> web.Response:
         log.warning("sign-in failed", address=address, name=body.name[:40])
         raise Refused("wrong_credentials", "Wrong name or password", "用户名或密码错误", status=401)
     by_name.succeeded(key)
+    sockets = ask.request.app[SOCKETS]
+    before = ask.request.cookies.get(COOKIE, "")
+    sockets.desks.refuse_sign_in(str(user.get("agent_id") or ""), before)
+    if before:  # the same browser signs in anew: its former session is over
+        await ask.services.users.close_session(before)
+        await sockets.session_closed(before)
     token, csrf = await ask.services.users.open_session(user["name"], now, ask.settings.session_seconds)
     answer = json_answer({"user": user, "csrf": csrf})
     answer.set_cookie(
@@ -81,7 +87,7 @@ ROUTES = (
         "Sign in",
         body=shapes.SignIn,
         answer=shapes.SessionAnswer,
-        errors=(401, 429),
+        errors=(401, 409, 429),
     ),
     Route("GET", "/session", who_am_i, SIGNED_IN, "Who is signed in", answer=shapes.SessionAnswer),
     Route("DELETE", "/session", sign_out, SIGNED_IN, "Sign out", status=204),

@@ -8,13 +8,13 @@ again and gets its whole state.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from contextlib import suppress
 
 import orjson
 import structlog
 from aiohttp import WSCloseCode, WSMsgType, web
 
+from callcenter.web.desks import Desks
 from callcenter.web.errors import not_signed_in
 from callcenter.web.ports import Json, Refused
 from callcenter.web.routing import COOKIE, SETTINGS, current_session, is_own_origin
@@ -35,6 +35,7 @@ class Socket:
         self.user = user
         self.token = token
         self.agent_id = str(user.get("agent_id") or "")
+        self.address = request.remote or ""
         self._request = request
         self._queue: asyncio.Queue[str] = asyncio.Queue(limit)
         self.dropped = False
@@ -65,8 +66,7 @@ class Sockets:
         self._services = services
         self._settings = settings
         self._all: set[Socket] = set()
-        self._desks: dict[str, set[Socket]] = {}
-        self._unlisten: dict[str, Callable[[], None]] = {}
+        self.desks = Desks(services)
         self._wallboards: set[Socket] = set()
         self._wallboard_wanted = asyncio.Event()
         # for /metrics
@@ -113,7 +113,7 @@ class Sockets:
         socket = Socket(request, ws, user, token, self._settings.socket_queue)
         self.opened += 1
         sender = asyncio.create_task(socket.send_all(), name="page")
-        self._add(socket)
+        self._add(socket, stopped=request.query.get("elsewhere") == "1")
         try:
             async for message in ws:
                 if message.type is WSMsgType.TEXT:
@@ -127,48 +127,19 @@ class Sockets:
                 await sender
         return ws
 
-    def _add(self, socket: Socket) -> None:
+    def _add(self, socket: Socket, *, stopped: bool) -> None:
         self._all.add(socket)
-        agent_id = socket.agent_id
         socket.offer(_text({"type": "hello", "at": self._services.clock.now(), "user": socket.user}))
         declared = self._services.emergencies.views()
         if declared:
             socket.offer(_text({"type": "emergencies", "emergencies": declared}))
-        if not agent_id:
-            return
-        desk = self._desks.get(agent_id)
-        if desk is None:
-            desk = self._desks[agent_id] = set()
-            self._unlisten[agent_id] = self._services.feed.listen(
-                f"agent:{agent_id}", self._to_desk(agent_id)
-            )
-            with suppress(Refused):
-                self._services.desk.desk_opened(agent_id)
-        desk.add(socket)
-        with suppress(Refused):
-            socket.offer(_text({"type": "agent", "agent": self._services.desk.view(agent_id)}))
+        self.desks.join(socket, stopped=stopped)
 
     def _remove(self, socket: Socket) -> None:
         self._all.discard(socket)
         self._wallboards.discard(socket)
         self.cut_off += socket.dropped
-        desk = self._desks.get(socket.agent_id)
-        if desk is None:
-            return
-        desk.discard(socket)
-        if not desk:
-            del self._desks[socket.agent_id]
-            self._unlisten.pop(socket.agent_id)()
-            with suppress(Refused):
-                self._services.desk.desk_closed(socket.agent_id)
-
-    def _to_desk(self, agent_id: str) -> Callable[[Json], None]:
-        def tell(message: Json) -> None:
-            text = _text(message)
-            for socket in self._desks.get(agent_id, ()):
-                socket.offer(text)
-
-        return tell
+        self.desks.leave(socket)
 
     # -- what pages say --------------------------------------------------------------------------------
 
@@ -180,7 +151,7 @@ class Sockets:
         kind = message.get("type") if isinstance(message, dict) else None
         if kind == "ping":
             socket.offer('{"type":"pong"}')
-        elif kind == "pop_shown" and socket.agent_id and isinstance(message.get("call_id"), str):
+        elif kind == "pop_shown" and self.desks.works(socket) and isinstance(message.get("call_id"), str):
             with suppress(Refused):
                 self._services.desk.pop_shown(socket.agent_id, message["call_id"][:80])
         elif kind == "subscribe" and message.get("topic") == "wallboard":

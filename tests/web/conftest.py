@@ -59,6 +59,8 @@ class SmallDesk:
         self.shown: list[tuple[str, str]] = []
         self.open_desks: list[str] = []
         self.by: list[str] = []
+        self.sign_in = "take_over"
+        self.taken_over: list[tuple[str, str]] = []
 
     def view(self, agent_id: str) -> Json:
         if agent_id not in self.states:
@@ -126,6 +128,12 @@ class SmallDesk:
         if self.in_wrap_up.get(agent_id) != call_id:
             raise Refused("not_your_call", "Not your call", "不是您的通话")
         self.notes[call_id] = note
+
+    def second_place(self) -> str:
+        return self.sign_in
+
+    def took_over(self, agent_id: str, user: str, address: str) -> None:
+        self.taken_over.append((agent_id, user))
 
     def pop_shown(self, agent_id: str, call_id: str) -> None:
         self.shown.append((agent_id, call_id))

@@ -122,6 +122,7 @@ async def test_signing_out_cuts_the_pages_of_that_session(house: House) -> None:
     here, there = await amy.socket(), await elsewhere.socket()
     await heard(here, "agent")
     await heard(there, "agent")
+    await heard(here, "elsewhere")  # her second place took over
     await amy.ask("DELETE", "/session")
     async with asyncio.timeout(3):
         message = await here.receive()

@@ -55,7 +55,7 @@ beforeEach(() => {
   vi.stubGlobal("document", page);
   vi.stubGlobal("window", new EventTarget());
   vi.stubGlobal("WebSocket", OtherEnd);
-  socket = new LiveSocket("ws://center/api/v1/ws", {
+  socket = new LiveSocket(() => "ws://center/api/v1/ws", {
     message: (message) => messages.push(message),
     state: (state) => states.push(state),
     refused: () => Promise.resolve(stillSignedIn),

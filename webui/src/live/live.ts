@@ -43,7 +43,9 @@ export function startLive(): void {
   if (socket) return;
   const url = new URL("/api/v1/ws", location.href);
   url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
-  socket = new LiveSocket(url.href, { message: take, state: (state) => (link.value = state), refused: stillSignedIn });
+  // A page that was taken over from stays so when its link comes back: it must not take over by that.
+  const address = () => (elsewhere.value ? `${url.href}?elsewhere=1` : url.href);
+  socket = new LiveSocket(address, { message: take, state: (state) => (link.value = state), refused: stillSignedIn });
   socket.start();
 }
 

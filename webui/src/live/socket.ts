@@ -36,7 +36,7 @@ export class LiveSocket {
   private readonly topics = new Map<"wallboard", number>();
 
   constructor(
-    private readonly url: string,
+    private readonly url: () => string,
     private readonly hooks: SocketHooks,
   ) {}
 
@@ -91,7 +91,7 @@ export class LiveSocket {
   };
 
   private connect(): void {
-    const socket = new WebSocket(this.url);
+    const socket = new WebSocket(this.url());
     this.socket = socket;
     let greeted = false;
     this.expectWord(SILENCE_MS);
