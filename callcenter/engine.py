@@ -90,7 +90,14 @@ class Engine:
         self._voicemail_folder = voicemail_folder
         self.switch_up = asyncio.Event()
         self.figures = AgentFigures(lambda: center().time_zone)
-        self.acd = Distributor(center(), clock=clock, journal=journal, changed=self._agent_changed)
+        self.acd = Distributor(
+            center(),
+            clock=clock,
+            journal=journal,
+            changed=self._agent_changed,
+            is_open=self.is_open,
+            emergency=emergency,
+        )
         self.desk = Desk(
             self.acd,
             center=center,

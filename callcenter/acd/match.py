@@ -1,31 +1,46 @@
 """Who gets whom: a pure matcher over plain data.
 
-A queue asks for skills at levels; an agent serves a queue when he has each of them at that level or above.
-A waiting call's place is (higher priority first, earlier entry first, order of arrival). A free agent gets
-the best placed call of all queues he serves; an arriving call gets the one of them who is longest
-ready (docs/metrics.md).
+An agent may serve a call when he meets what it needs and has room on the queue's channel. A waiting call's
+place is (its virtual time of entry, order of arrival): priority moves the entry back by `ageing` seconds a
+point, so that who waits long enough passes everybody; without ageing a higher priority always comes first. A
+freed agent gets the best head of all lines he serves (`Choice`); an arriving call gets the first of the free
+agents by its queue's strategy (`Strategy`). The rules themselves stand in `strategy.py`.
 
-A call may need further skills beside its queue's; calls of a queue that need the same stand in one line. Each
-line keeps a heap of its waiting calls and a heap of the free agents who serve it. Entries that no
-longer hold are left in the heaps and dropped when they come to the top, so that every event costs
-O(log n), whatever the number of agents or calls. A heap with more dead entries than live ones is rebuilt.
+Calls of a queue with the same needs stand in one line: a sorted list of calls, and a heap of the free agents
+who meet the needs. Entries of agents who are no longer free are left in the heap and dropped when they come
+to the top; a heap with more dead entries than live ones is rebuilt. So an event costs O(log n) for each line
+an agent serves, whatever the number of agents or calls.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import random
+from bisect import bisect_left, insort
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
-from types import MappingProxyType
 
-Skills = Mapping[str, int]
-Key = tuple[str, tuple[tuple[str, int], ...]]  # a queue, and the skills needed beside its own
-Place = tuple[int, float, int]
+from callcenter.acd.strategy import (
+    OUTBOUND,
+    VOICE,
+    Choice,
+    QueueRule,
+    Standing,
+    Strategy,
+    imbalance,
+    sort_key,
+    urgency,
+)
+from callcenter.center.needs import Needs, Skills, meets, who_meets
 
+Place = tuple[float, float, int]  # rank (0 with ageing), virtual time of entry, order of arrival
+_FreeEntry = tuple[float, float, int, str]  # strategy's key, ready since, order, agent
 
-def serves(agent: Skills, required: Skills) -> bool:
-    """True when the agent has every required skill at its level or above."""
-    return all(agent.get(skill, 0) >= level for skill, level in required.items())
+_VOICE_ONLY = frozenset({VOICE})
+#: more phones than this do not ring for one call
+RING_ALL_MOST = 30
+#: lines of needs that no queue declares, kept for the next call that has them
+_UNDECLARED_MOST = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,199 +51,399 @@ class Match:
     agent_id: str
     queue: str
     waiting: int  # calls waiting in the queue at that moment, this one included
-    free: int  # agents who were free for the queue, this one included
+    free: int  # agents who were free for it, this one included
+    why: str  # the strategy or choice that decided; `last_agent`; `only_free`, `next_in_line` without any
+    also: tuple[str, ...] = ()  # ring_all: further agents whose phones ring
+
+    @property
+    def agents(self) -> tuple[str, ...]:
+        return (self.agent_id, *self.also)
 
 
 class _Line:
-    """One queue: its waiting calls and the free agents who serve it."""
+    """Calls of one queue with the same needs, and the free agents who meet them."""
 
-    __slots__ = ("agents", "calls", "free", "ranks", "required", "waiting")
+    __slots__ = ("calls", "free", "heap", "needs", "queue", "rule")
 
-    def __init__(self, required: Skills) -> None:
-        self.required = required
+    def __init__(self, queue: str, rule: QueueRule, needs: Needs) -> None:
+        self.queue = queue
+        self.rule = rule
+        self.needs = needs
         self.calls: list[tuple[Place, str]] = []
-        self.agents: list[tuple[float, int, str]] = []
-        self.ranks: dict[int, int] = {}  # priority: how many calls of it wait
-        self.waiting = 0
+        self.heap: list[_FreeEntry] = []
         self.free = 0
+
+
+_Head = tuple[Place, str, _Line]  # the call of a line whose turn is next
+
+
+@dataclass(slots=True)
+class _Waiting:
+    queue: str
+    place: Place
+    line: _Line
+    only: str = ""  # the one agent it waits for: it stands in his list, not in the line
+
+
+@dataclass(frozen=True, slots=True)
+class _Free:
+    standing: Standing
+    seq: int
+    channels: frozenset[str]
 
 
 class Matcher:
     """Holds who waits and who is free. It decides at once: no free agent stays beside a call he may serve."""
 
-    def __init__(self, queues: Mapping[str, Skills]) -> None:
-        self._lines: dict[Key, _Line] = {(name, ()): _Line(required) for name, required in queues.items()}
-        self._of_queue: dict[str, list[_Line]] = {name: [self._lines[name, ()]] for name in queues}
-        self._calls: dict[str, tuple[Key, Place]] = {}
-        self._free: dict[str, tuple[float, int]] = {}
-        self._skills: dict[str, Skills] = {}
-        self._serves: dict[str, list[Key]] = {}
+    def __init__(
+        self,
+        queues: Mapping[str, QueueRule],
+        agents: Mapping[str, Skills],
+        *,
+        ageing: float | None = None,
+        choice: Choice = Choice.LONGEST_WAIT,
+        chance: random.Random | None = None,
+    ) -> None:
+        """`ageing`: how many seconds of waiting a point of priority is worth, None for more than any.
+        `chance` draws for Strategy.RANDOM."""
+        self._rules = dict(queues)
+        self._ageing = ageing
+        self._choice = choice
+        self._chance = chance or random.Random(0)
+        self._skills: dict[str, Skills] = dict(agents)
+        self._levels: dict[str, dict[str, int]] = {}  # skill: agent: level
+        self._found: dict[Needs, set[str]] = {}  # who meets what; forgotten when a skill changes
+        self._serves: dict[str, list[_Line]] = {agent_id: [] for agent_id in agents}
+        self._lines: dict[tuple[str, Needs], _Line] = {}
+        self._undeclared = 0
+        self._places: dict[str, list[Place]] = {name: [] for name in queues}
+        self._only: dict[str, list[tuple[Place, str]]] = {}
+        self._calls: dict[str, _Waiting] = {}
+        self._free: dict[str, _Free] = {}
+        self._offered: dict[tuple[str, str], int] = {}
+        self._all_waiting = 0
         self._seq = 0
+        shares = sum(rule.share for rule in queues.values()) or 1.0
+        self._shares = {name: rule.share / shares for name, rule in queues.items()}
+        for agent_id, skills in agents.items():
+            for skill, level in skills.items():
+                self._levels.setdefault(skill, {})[agent_id] = level
+        for name, rule in queues.items():
+            for needs in dict.fromkeys((rule.needs, *rule.rings)):
+                self._add_line(name, needs)
 
     # --- what the center declares -------------------------------------------------------------------
 
     def set_agent(self, agent_id: str, skills: Skills) -> None:
         """Declare an agent, or change his skills; he is not free until `agent_free`."""
         self.agent_busy(agent_id)
+        for skill in self._skills.get(agent_id, ()):
+            self._levels[skill].pop(agent_id, None)
+        for skill, level in skills.items():
+            self._levels.setdefault(skill, {})[agent_id] = level
+        self._found.clear()
         self._skills[agent_id] = skills
-        self._serves[agent_id] = [k for k, line in self._lines.items() if serves(skills, line.required)]
+        self._serves[agent_id] = [line for line in self._lines.values() if meets(skills, line.needs)]
 
     def queues_of(self, agent_id: str) -> list[str]:
-        """The queues the agent serves."""
-        return [queue for queue, more in self._serves.get(agent_id, ()) if not more]
+        """The queues whose calls the agent may serve, if only in a later ring."""
+        return list(dict.fromkeys(line.queue for line in self._serves.get(agent_id, ())))
 
     # --- what happens -------------------------------------------------------------------------------
 
     def call_waits(
-        self, call_id: str, queue: str, priority: int, since: float, skills: Skills = MappingProxyType({})
+        self,
+        call_id: str,
+        queue: str,
+        priority: int,
+        since: float,
+        needs: Needs | None = None,
+        *,
+        only: str = "",
+        avoid: Collection[str] = (),
     ) -> Match | None:
         """A call enters (or comes back to) a queue; it gets a free agent at once if there is one.
 
-        `since` decides its place among calls of equal priority: a call that comes back brings its first
-        entry time and so its old place. `skills` are needed beside those of the queue. Raises KeyError for an
+        `since` decides its place: a call that comes back brings its first entry time and so its old place.
+        `needs` are what it needs in all (None: what its queue says); `only` the one agent it waits for, until
+        it is widened; `avoid` are agents who get it only when no other is free. Raises KeyError for an
         unknown queue and ValueError when it waits.
         """
-        key: Key = (queue, tuple(sorted(skills.items())))
-        line = self._lines.get(key) or self._new_line(key)
+        rule = self._rules[queue]
         if call_id in self._calls:
             raise ValueError(f"call {call_id} waits already")
-        agent_id = self._longest_free(line)
-        if agent_id is not None:
-            free = line.free
-            self.agent_busy(agent_id)
-            return Match(call_id, agent_id, queue, self.waiting(queue) + 1, free)
+        line = self._line(queue, rule.needs if needs is None else needs)
         self._seq += 1
-        place = (-priority, since, self._seq)
-        self._calls[call_id] = (key, place)
-        heappush(line.calls, (place, call_id))
-        line.waiting += 1
-        line.ranks[priority] = line.ranks.get(priority, 0) + 1
+        place = self._place(priority, since)
+        if only and any(served is line for served in self._serves.get(only, ())):
+            free = self._free.get(only)
+            if free is not None and rule.channel in free.channels:
+                return self._matched(call_id, line, (only,), "last_agent", arriving=True)
+            self._calls[call_id] = _Waiting(queue, place, line, only)
+            insort(self._only.setdefault(only, []), (place, call_id))
+        else:
+            match = self._to_free(call_id, line, avoid, arriving=True)
+            if match is not None:
+                return match
+            self._calls[call_id] = _Waiting(queue, place, line)
+            insort(line.calls, (place, call_id))
+        insort(self._places[queue], place)
+        self._all_waiting += 1
+        return None
+
+    def widen(self, call_id: str, needs: Needs) -> Match | None:
+        """A waiting call is content with `needs` from now on, and with anybody who meets them; its place is
+        kept. Raises KeyError when it does not wait."""
+        waiting = self._calls[call_id]
+        line = self._line(waiting.queue, needs)
+        if waiting.line is line and not waiting.only:
+            return None
+        match = self._to_free(call_id, line, ())
+        if match is not None:
+            return match
+        self._out_of_line(call_id, waiting)
+        waiting.line, waiting.only = line, ""
+        insort(line.calls, (waiting.place, call_id))
         return None
 
     def call_gone(self, call_id: str) -> bool:
         """The call no longer waits. False when it did not."""
-        entry = self._calls.pop(call_id, None)
-        if entry is None:
+        waiting = self._calls.pop(call_id, None)
+        if waiting is None:
             return False
-        line = self._lines[entry[0]]
-        line.waiting -= 1
-        rank = -entry[1][0]
-        line.ranks[rank] -= 1
-        if not line.ranks[rank]:
-            del line.ranks[rank]
-        if len(line.calls) > 64 and line.waiting * 2 < len(line.calls):
-            line.calls = [(p, c) for p, c in line.calls if self._is_waiting(c, p)]
-            heapify(line.calls)
+        self._out_of_line(call_id, waiting)
+        places = self._places[waiting.queue]
+        del places[bisect_left(places, waiting.place)]
+        self._all_waiting -= 1
         return True
 
-    def agent_free(self, agent_id: str, since: float) -> Match | None:
-        """The agent can take a call, free since `since`; he gets the best placed call he serves."""
+    def agent_free(
+        self,
+        agent_id: str,
+        standing: Standing,
+        now: float | None = None,
+        channels: frozenset[str] = _VOICE_ONLY,
+    ) -> Match | None:
+        """The agent has room for one more on each of `channels`; he gets the best placed call he may serve.
+
+        `now` is for Choice.SERVICE_LEVEL; left out: when he became ready.
+        """
         if agent_id in self._free:
             raise ValueError(f"agent {agent_id} is free already")
-        keys = self._serves[agent_id]
-        best: tuple[Place, str] | None = None
-        for line_key in keys:
-            head = self._head(self._lines[line_key])
-            if head is not None and (best is None or head < best):
-                best = head
-        if best is not None:
-            call_id = best[1]
-            queue = self._calls[call_id][0][0]
-            waiting = self.waiting(queue)
-            self.call_gone(call_id)
-            return Match(call_id, agent_id, queue, waiting, 1)
+        lines = self._serves[agent_id]
+        best = self._best(agent_id, lines, channels, standing.since if now is None else now)
         self._seq += 1
-        key = (since, self._seq)
-        self._free[agent_id] = key
-        for line_key in keys:
-            line = self._lines[line_key]
-            line.free += 1
-            heappush(line.agents, (since, key[1], agent_id))
+        self._free[agent_id] = _Free(standing, self._seq, channels)
+        if best is not None:
+            call_id, line, heads = best
+            for served in lines:
+                served.free += served.rule.channel in channels
+            return self._matched(
+                call_id, line, (agent_id,), self._choice.value if heads > 1 else "next_in_line"
+            )
+        for line in lines:
+            if line.rule.channel in channels:
+                self._make_free(line, agent_id)
         return None
 
     def agent_busy(self, agent_id: str) -> bool:
-        """The agent can take no call. False when he could not before."""
-        if self._free.pop(agent_id, None) is None:
+        """The agent can take nothing. False when he could not before."""
+        free = self._free.pop(agent_id, None)
+        if free is None:
             return False
-        for line_key in self._serves[agent_id]:
-            line = self._lines[line_key]
-            line.free -= 1
-            if len(line.agents) > 64 and line.free * 2 < len(line.agents):
-                line.agents = [e for e in line.agents if self._is_free(e)]
-                heapify(line.agents)
+        for line in self._serves[agent_id]:
+            if line.rule.channel in free.channels:
+                line.free -= 1
+                if len(line.heap) > 64 and line.free * 2 < len(line.heap):
+                    line.heap = [entry for entry in line.heap if self._is_free(entry)]
+                    heapify(line.heap)
         return True
 
     # --- questions ----------------------------------------------------------------------------------
 
     def waiting(self, queue: str) -> int:
         """How many calls wait in the queue."""
-        return sum(line.waiting for line in self._of_queue[queue])
+        return len(self._places[queue])
 
-    def next_position(self, queue: str, priority: int) -> int:
-        """The position a new call of this priority will have in the queue: behind all of its rank and above.
-        Costs a step for each priority that waits, not for each call."""
-        lines = self._of_queue[queue]
-        return 1 + sum(n for line in lines for rank, n in line.ranks.items() if rank >= priority)
+    def next_position(self, queue: str, priority: int, now: float) -> int:
+        """The position in the queue of a call that enters it now."""
+        return bisect_left(self._places[queue], self._place(priority, now, last=True)) + 1
+
+    def position(self, call_id: str) -> int:
+        """The call's position in its queue, 1 is next; 0 when it does not wait."""
+        waiting = self._calls.get(call_id)
+        return 0 if waiting is None else bisect_left(self._places[waiting.queue], waiting.place) + 1
 
     def free(self, queue: str) -> int:
-        """How many agents are free for the queue."""
-        return self._lines[queue, ()].free
+        """How many agents are free for the queue's calls, those of later rings not included."""
+        return self._lines[queue, self._rules[queue].needs].free
 
     def is_free(self, agent_id: str) -> bool:
         return agent_id in self._free
 
-    def position(self, call_id: str) -> int:
-        """The call's position in its queue, 1 is next; 0 when it does not wait. Costs a scan."""
-        entry = self._calls.get(call_id)
-        if entry is None:
-            return 0
-        (queue, _), place = entry
-        return sum(
-            1
-            for line in self._of_queue[queue]
-            for p, c in line.calls
-            if p <= place and self._is_waiting(c, p)
-        )
+    def waits_for(self, call_id: str) -> tuple[Needs, str]:
+        """What a waiting call is content with now, and the one agent it waits for or ''. Raises KeyError."""
+        waiting = self._calls[call_id]
+        return waiting.line.needs, waiting.only
+
+    # --- deciding -----------------------------------------------------------------------------------
+
+    def _best(
+        self, agent_id: str, lines: Iterable[_Line], channels: frozenset[str], now: float
+    ) -> tuple[str, _Line, int] | None:
+        """The call an agent gets, its line, and from how many lines it was chosen. Inbound comes first:
+        outbound work is given when no caller waits whom he may serve."""
+        heads: list[_Head] = [
+            (*line.calls[0], line) for line in lines if line.calls and line.rule.channel in channels
+        ]
+        for place, call_id in self._only.get(agent_id, ()):
+            line = self._calls[call_id].line
+            if line.rule.channel in channels and meets(self._skills[agent_id], line.needs):
+                heads.append((place, call_id, line))
+        if not heads:
+            return None
+        if len(heads) > 1 and OUTBOUND in channels:
+            heads = [head for head in heads if head[2].rule.channel != OUTBOUND] or heads
+        place, call_id, line = heads[0] if len(heads) == 1 else min(heads, key=self._order(now))
+        return call_id, line, len(heads)
+
+    def _order(self, now: float) -> Callable[[_Head], tuple[float, ...]]:
+        """The order of heads of lines: smallest first."""
+        match self._choice:
+            case Choice.LONGEST_WAIT:
+                return lambda head: head[0]
+            case Choice.SERVICE_LEVEL:
+
+                def by_urgency(head: _Head) -> tuple[float, ...]:
+                    (rank, entered, order), _, line = head
+                    return rank, -urgency(now, entered, line.rule.threshold), entered, order
+
+                return by_urgency
+            case Choice.QUEUE_RATIO:
+
+                def by_imbalance(head: _Head) -> tuple[float, ...]:
+                    (rank, entered, order), _, line = head
+                    above = imbalance(
+                        len(self._places[line.queue]), self._shares[line.queue], self._all_waiting
+                    )
+                    return rank, -above, entered, order
+
+                return by_imbalance
+
+    def _to_free(
+        self, call_id: str, line: _Line, avoid: Collection[str], *, arriving: bool = False
+    ) -> Match | None:
+        """Give a call to the free agents of a line, if there are any."""
+        if not line.free:
+            return None
+        strategy = line.rule.strategy
+        if strategy is Strategy.RING_ALL:
+            ready = sorted(entry for entry in line.heap if self._is_free(entry))
+            agents = [entry[3] for entry in ready if entry[3] not in avoid] or [ready[0][3]]
+            return self._matched(
+                call_id, line, tuple(agents[:RING_ALL_MOST]), strategy.value, arriving=arriving
+            )
+        agent_id = self._draw(line, avoid) if strategy is Strategy.RANDOM else self._first(line, avoid)
+        why = strategy.value if line.free > 1 else "only_free"
+        return self._matched(call_id, line, (agent_id,), why, arriving=arriving)
+
+    def _first(self, line: _Line, avoid: Collection[str]) -> str:
+        """The first free agent; one of `avoid` only when there is no other."""
+        heap, passed = line.heap, []
+        while heap:
+            if not self._is_free(heap[0]):
+                heappop(heap)
+            elif heap[0][3] in avoid:
+                passed.append(heappop(heap))
+            else:
+                break
+        found = heap[0][3] if heap else passed[0][3]
+        for entry in passed:
+            heappush(heap, entry)
+        return found
+
+    def _draw(self, line: _Line, avoid: Collection[str]) -> str:
+        """A free agent by chance: each with the same. At most half of the entries are dead."""
+        ready = [e[3] for e in line.heap if self._is_free(e)] if avoid or len(line.heap) <= 64 else []
+        if ready:
+            return self._chance.choice([a for a in ready if a not in avoid] or ready)
+        while True:
+            entry = line.heap[self._chance.randrange(len(line.heap))]
+            if self._is_free(entry):
+                return entry[3]
+
+    def _matched(
+        self, call_id: str, line: _Line, agents: tuple[str, ...], why: str, *, arriving: bool = False
+    ) -> Match:
+        waiting, free = len(self._places[line.queue]) + arriving, max(line.free, 1)
+        self.call_gone(call_id)
+        for agent_id in agents:
+            self.agent_busy(agent_id)
+            self._seq += 1
+            self._offered[line.queue, agent_id] = self._seq
+        return Match(call_id, agents[0], line.queue, waiting, free, why, agents[1:])
 
     # --- inside -------------------------------------------------------------------------------------
 
-    def _new_line(self, key: Key) -> _Line:
-        """The line of a queue's calls that need more. Raises KeyError for an unknown queue."""
-        queue, more = key
-        required = dict(self._lines[queue, ()].required)
-        for skill, level in more:
-            required[skill] = max(level, required.get(skill, 0))
-        line = self._lines[key] = _Line(required)
-        self._of_queue[queue].append(line)
-        for agent_id, skills in self._skills.items():
-            if serves(skills, required):
-                self._serves[agent_id].append(key)
-                if agent_id in self._free:
-                    line.free += 1
-                    since, seq = self._free[agent_id]
-                    heappush(line.agents, (since, seq, agent_id))
+    def _place(self, priority: int, since: float, *, last: bool = False) -> Place:
+        seq = self._seq + 1 if last else self._seq
+        if self._ageing is None:
+            return (-priority, since, seq)
+        return (0, since - priority * self._ageing, seq)
+
+    def _line(self, queue: str, needs: Needs) -> _Line:
+        line = self._lines.get((queue, needs))
+        if line is None:
+            if self._undeclared >= _UNDECLARED_MOST:
+                self._forget_empty()
+            self._undeclared += 1
+            line = self._add_line(queue, needs)
         return line
 
-    def _is_waiting(self, call_id: str, place: Place) -> bool:
-        entry = self._calls.get(call_id)
-        return entry is not None and entry[1] == place
+    def _add_line(self, queue: str, needs: Needs) -> _Line:
+        line = self._lines[queue, needs] = _Line(queue, self._rules[queue], needs)
+        for agent_id in self._who(needs):
+            self._serves[agent_id].append(line)
+            free = self._free.get(agent_id)
+            if free is not None and line.rule.channel in free.channels:
+                self._make_free(line, agent_id)
+        return line
 
-    def _is_free(self, entry: tuple[float, int, str]) -> bool:
-        return self._free.get(entry[2]) == entry[:2]
+    def _who(self, needs: Needs) -> set[str]:
+        found = self._found.get(needs)
+        if found is None:
+            found = who_meets(needs, lambda: set(self._skills), self._with_level)
+            if len(self._found) < _UNDECLARED_MOST:
+                self._found[needs] = found
+        return found
 
-    def _head(self, line: _Line) -> tuple[Place, str] | None:
-        calls = line.calls
-        while calls:
-            place, call_id = calls[0]
-            if self._is_waiting(call_id, place):
-                return calls[0]
-            heappop(calls)
-        return None
+    def _with_level(self, skill: str, lowest: int, highest: int) -> set[str]:
+        return {a for a, level in self._levels.get(skill, {}).items() if lowest <= level <= highest}
 
-    def _longest_free(self, line: _Line) -> str | None:
-        agents = line.agents
-        while agents:
-            if self._is_free(agents[0]):
-                return agents[0][2]
-            heappop(agents)
-        return None
+    def _forget_empty(self) -> None:
+        """Drop lines that no queue declares and nobody waits in."""
+        declared = {
+            (name, needs) for name, rule in self._rules.items() for needs in (rule.needs, *rule.rings)
+        }
+        gone = {id(line) for key, line in self._lines.items() if key not in declared and not line.calls}
+        self._lines = {key: line for key, line in self._lines.items() if id(line) not in gone}
+        for agent_id, lines in self._serves.items():
+            self._serves[agent_id] = [line for line in lines if id(line) not in gone]
+        self._undeclared = len(self._lines) - len(declared)
+
+    def _make_free(self, line: _Line, agent_id: str) -> None:
+        free = self._free[agent_id]
+        offered = self._offered.get((line.queue, agent_id), 0)
+        key = sort_key(line.rule, agent_id, free.standing, self._skills[agent_id], offered)
+        heappush(line.heap, (key, free.standing.since, free.seq, agent_id))
+        line.free += 1
+
+    def _is_free(self, entry: _FreeEntry) -> bool:
+        free = self._free.get(entry[3])
+        return free is not None and free.seq == entry[2]
+
+    def _out_of_line(self, call_id: str, waiting: _Waiting) -> None:
+        calls = self._only[waiting.only] if waiting.only else waiting.line.calls
+        del calls[bisect_left(calls, (waiting.place, call_id))]
+        if waiting.only and not calls:
+            del self._only[waiting.only]

@@ -1,22 +1,28 @@
-"""The distributor: joins the matcher, the roster, the journal and the clock.
+"""The distributor: joins callers, agents, journal and clock.
 
-A call waits here, as a `Ticket` in `_tickets` and (unless its leg is out of our hands) in the matcher. The
-story of a call asks for a ticket, awaits `ticket.assigned`, and tells what came of the assignment.
+A call waits in `callers.py`, as a `Ticket`, and in the matcher; the agents' states are in `roster.py`. Here
+is what happens between them: the story of a call asks for a ticket, awaits `ticket.assigned`, and tells what
+came of the assignment.
 """
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Container, Mapping
+import random
+from collections.abc import Callable, Container, Mapping
 from typing import Any
 
 from callcenter.acd.agents import ON_CALL, SYSTEM_REASONS, AgentAtWork, AgentState
-from callcenter.acd.match import Match, Matcher
+from callcenter.acd.blending import RecentService, may_do_outbound
+from callcenter.acd.callers import Callers, Surroundings
+from callcenter.acd.capacity import ONE_CALL, open_channels
+from callcenter.acd.match import Match
 from callcenter.acd.roster import Roster, Told
-from callcenter.acd.tickets import Assignment, Ticket
+from callcenter.acd.strategy import OUTBOUND, VOICE, Standing
+from callcenter.acd.tickets import Assignment, Ticket, Wants
 from callcenter.acd.waits import WaitEstimates
 from callcenter.acd.workload import Workload
 from callcenter.center.model import Center, Queue
+from callcenter.center.needs import Skills
 from callcenter.storage.facts import Journal
 from callcenter.telephony.clock import Clock
 from callcenter.telephony.legs import ConnectResult
@@ -29,20 +35,33 @@ _MISSED = {
     ConnectResult.BUSY: "rejected",
     ConnectResult.UNREACHABLE: "unreachable",
 }
+_NOTHING: frozenset[str] = frozenset()
 
 
 class Distributor:
     """Callers in line, and who is given to whom."""
 
-    def __init__(self, center: Center, *, clock: Clock, journal: Journal, changed: Told) -> None:
+    def __init__(
+        self,
+        center: Center,
+        *,
+        clock: Clock,
+        journal: Journal,
+        changed: Told,
+        is_open: Callable[[str], bool] = lambda hours: True,
+        emergency: Callable[[str], bool] = lambda switch: False,
+        chance: random.Random | None = None,
+    ) -> None:
         """`changed` is told of each agent whose state, phone or call changed; it must not wait. `workload`
-        must be told each fact."""
+        must be told each fact. `is_open` and `emergency` tell of hours and switches of the center."""
         self._clock = clock
         self._journal = journal
-        self._tickets: dict[str, Ticket] = {}
         self._held = False
-        self._matcher = Matcher({})
         self._time_zone = center.time_zone
+        self._center = center
+        self._others: dict[str, dict[str, str]] = {}  # by agent: what he does beside calls, and its channel
+        self._open: dict[str, frozenset[str]] = {}  # the channels on which an agent is free at the matcher
+        self.recent = RecentService()
         self.workload = Workload(lambda: self._time_zone)
         self.roster = Roster(
             clock=clock,
@@ -52,7 +71,14 @@ class Distributor:
             available=self._availability,
         )
         self.estimates = WaitEstimates(clock, self.serves)
-        self.queues: dict[str, Queue] = {}
+        self.callers = Callers(
+            clock=clock,
+            journal=journal,
+            assign=self._assign,
+            around=Surroundings(is_open, emergency, self.estimated_wait, self.signed_in, self._reachable),
+            chance=chance or random.Random(),
+        )
+        self.skills: dict[str, Skills] = {}
         self.mended = 0
         self.decisions = 0
         self.apply(center)
@@ -61,82 +87,62 @@ class Distributor:
     def agents(self) -> dict[str, AgentAtWork]:
         return self.roster.agents
 
+    @property
+    def queues(self) -> dict[str, Queue]:
+        return self.callers.queues
+
     # --- the declared center ------------------------------------------------------------------------
 
     def apply(self, center: Center) -> None:
         """Put a center in force. Nobody is dropped: a removed agent leaves after his call, a removed queue
         stays until the last caller in it is served."""
         self._time_zone = center.time_zone
-        self._missed_limit = center.missed_limit
-        in_use = {t.queue for t in self._tickets.values()} - center.queues.keys()
-        self.queues = {**center.queues, **{name: self.queues[name] for name in in_use & self.queues.keys()}}
-        self._matcher = Matcher({name: q.skills for name, q in self.queues.items()})
-        for agent_id, declared in center.agents.items():
-            self._matcher.set_agent(agent_id, dict(declared.skills))
+        self._center = center
+        self.skills = {agent_id: dict(declared.skills) for agent_id, declared in center.agents.items()}
+        self._open.clear()
+        self.callers.apply(center, self.skills)
         self.roster.apply(center.agents, center.not_ready_reasons)
-        for ticket in sorted(self._tickets.values(), key=lambda t: t.since):
-            if not ticket.assigned.done() and not ticket.expected:
-                self._line_up(ticket)
         self._free_all()
         self.estimates.staff_changed(self.at_work())
 
+    def set_skills(self, agent_id: str, skills: Skills) -> None:
+        """Change an agent's skills from the next decision on. Raises KeyError for an unknown agent."""
+        agent = self.agents[agent_id]
+        self.skills[agent_id] = skills
+        self._open.pop(agent_id, None)
+        self.callers.matcher.set_agent(agent_id, skills)
+        self._availability(agent)
+
     # --- callers ------------------------------------------------------------------------------------
 
-    def enter(
-        self, call_id: str, queue: str, priority: int = 0, skills: Mapping[str, int] | None = None
-    ) -> Ticket:
-        """A caller enters a queue. One who is known in it (`expect`) takes his old place.
+    def enter(self, call_id: str, queue: str, wants: Wants | None = None) -> Ticket:
+        """A caller enters a queue; see `Callers.enter`. Raises KeyError for an unknown queue."""
+        return self.callers.enter(call_id, queue, wants or Wants())
 
-        `priority` is added to the queue's own; `skills` are needed beside it. Raises KeyError for an unknown
-        queue.
-        """
-        known = self._tickets.pop(call_id, None)
-        if known is not None:
-            self._matcher.call_gone(call_id)
-        future: asyncio.Future[Assignment] = asyncio.get_running_loop().create_future()
-        if known is not None and known.queue == queue:
-            ticket = Ticket(call_id, queue, known.priority, known.since, future, skills or {})
-        else:
-            rank = priority + self.queues[queue].priority
-            ticket = Ticket(call_id, queue, rank, self._clock.now(), future, skills or {})
-            position = self._matcher.next_position(queue, rank)
-            self._journal.write(
-                "queue.entered",
-                call_id=call_id,
-                queue=queue,
-                priority=rank,
-                position=position,
-                estimate=self.estimated_wait(queue, position),
-            )
-        self._tickets[call_id] = ticket
-        self._line_up(ticket)
-        return ticket
+    def expect(
+        self, call_id: str, queue: str, priority: int, since: float, entered: float | None = None
+    ) -> None:
+        """A caller who waited, and whose leg is out of our hands until it knocks again: his place is kept."""
+        self.callers.expect(call_id, queue, priority, since, entered)
 
-    def expect(self, call_id: str, queue: str, priority: int, since: float) -> None:
-        """A caller who waited, and whose leg is out of our hands until it knocks again: his place is kept.
-
-        `priority` is the whole one, as the journal has it.
-        """
-        self._matcher.call_gone(call_id)
-        future: asyncio.Future[Assignment] = asyncio.get_running_loop().create_future()
-        self._tickets[call_id] = Ticket(call_id, queue, priority, since, future, expected=True)
-
-    def leave(self, call_id: str, why: str) -> None:
-        """A caller leaves the line: `abandoned`, `max_wait` or `cut`. An agent reserved for him is free."""
-        ticket = self._tickets.pop(call_id, None)
+    def leave(self, call_id: str, why: str, **more: str) -> None:
+        """A caller leaves the line: `abandoned`, `max_wait`, `cut` and so on. Agents reserved for him are
+        free."""
+        ticket = self.callers.leave(call_id, why, **more)
         if ticket is None:
             return
-        self._matcher.call_gone(call_id)
-        wait = round(self._clock.now() - ticket.since, 3)
-        self._journal.write("queue.left", call_id=call_id, queue=ticket.queue, why=why, wait=wait)
-        if ticket.assigned.done():
-            self.release_agent(ticket.assigned.result().agent_id, call_id)
+        if why in ("abandoned", "max_wait"):
+            self.recent.count(ticket.queue, self._clock.now(), in_time=False)
+        settled = ticket.assigned.result() if ticket.assigned.done() else None
+        if isinstance(settled, Assignment):
+            self.release_agents(settled)
 
     def hold(self) -> None:
         """Serve nobody for now: after a restart, until those who waited before have knocked again."""
         self._held = True
+        self._open.clear()
         for agent_id in self.agents:
-            self._matcher.agent_busy(agent_id)
+            self.callers.matcher.agent_busy(agent_id)
 
     def release(self) -> None:
         """Serve again: those with the best places first, the agents free longest first."""
@@ -144,37 +150,91 @@ class Distributor:
             self._held = False
             self._free_all()
 
-    def _line_up(self, ticket: Ticket) -> None:
-        match = self._matcher.call_waits(
-            ticket.call_id, ticket.queue, ticket.priority, ticket.since, ticket.skills
-        )
-        if match is not None:
-            self._assign(match, ticket)
+    def look_around(self) -> None:
+        """To be called every second or two: callers whose queue lost its last agent, and outbound work that
+        may be given now or not any more."""
+        self.callers.look_around()
+        for agent in list(self.agents.values()):
+            if OUTBOUND in self._capacity(agent.agent_id):
+                self._availability(agent)
+
+    # --- agents who are free ------------------------------------------------------------------------
 
     def _availability(self, agent: AgentAtWork) -> None:
-        """An agent's ability to take a call may have changed."""
+        """What an agent can take may have changed."""
+        agent_id, matcher = agent.agent_id, self.callers.matcher
+        channels = self._channels(agent)
+        if matcher.is_free(agent_id) and channels != self._open.get(agent_id):
+            matcher.agent_busy(agent_id)
+        if not channels or matcher.is_free(agent_id):
+            return
+        now = self._clock.now()
+        standing = Standing(
+            agent.since, self.workload.occupancy(agent_id, now), self.workload.calls(agent_id)
+        )
+        self._open[agent_id] = channels
+        match = matcher.agent_free(agent_id, standing, now, channels)
+        if match is not None:
+            self.callers.matched(match)
+
+    def _channels(self, agent: AgentAtWork) -> frozenset[str]:
+        """On what an agent can take one more now."""
         agent_id = agent.agent_id
-        if self._held or not agent.may_take_calls() or agent_id not in self.agents:
-            self._matcher.agent_busy(agent_id)
-        elif not self._matcher.is_free(agent_id):
-            match = self._matcher.agent_free(agent_id, agent.since)
-            if match is not None:
-                self._assign(match, self._tickets[match.call_id])
+        if self._held or agent.state is not AgentState.READY or agent_id not in self.skills:
+            return _NOTHING
+        load: dict[str, int] = {}
+        for channel in self._others.get(agent_id, {}).values():
+            load[channel] = load.get(channel, 0) + 1
+        channels = open_channels(self._capacity(agent_id), load)
+        if not agent.may_take_calls():
+            channels -= {VOICE, OUTBOUND}
+        if OUTBOUND in channels and not self._may_do_outbound(agent_id):
+            channels -= {OUTBOUND}
+        return channels
+
+    def _capacity(self, agent_id: str) -> Mapping[str, int]:
+        declared = self._center.agents.get(agent_id)
+        return (declared.capacity if declared is not None else None) or ONE_CALL
+
+    def _may_do_outbound(self, agent_id: str) -> bool:
+        rules, now, matcher = self._center.distribution.blending, self._clock.now(), self.callers.matcher
+        inbound = [name for name in matcher.queues_of(agent_id) if self.queues[name].channel == VOICE]
+        mine = VOICE in self._open.get(agent_id, _NOTHING) and matcher.is_free(agent_id)
+        return may_do_outbound(
+            rules,
+            [self.recent.level(name, now, rules.minutes * 60) for name in inbound],
+            [matcher.free(name) - mine for name in inbound],
+            [matcher.waiting(name) for name in inbound],
+        )
 
     def _free_all(self) -> None:
         for agent in sorted(self.agents.values(), key=lambda a: a.since):
             self._availability(agent)
+
+    def _reachable(self, agent_id: str) -> bool:
+        agent = self.agents.get(agent_id)
+        away = (AgentState.SIGNED_OUT, AgentState.NOT_READY)
+        return agent is not None and agent.state not in away and agent.next_state not in away
+
+    # --- assigning ----------------------------------------------------------------------------------
 
     def _assign(self, match: Match, ticket: Ticket) -> None:
         """Reserve the agent. His page hears of it together with the caller (`attach_pop`), moments later:
         told alone, it would spend a frame on drawing it, and draw the caller that much later."""
         now = self._clock.now()
         self.decisions += 1
-        agent = self.agents[match.agent_id]
-        ring_seconds = self.queues[ticket.queue].ring_seconds
+        queue = self.queues[ticket.queue]
         waited = max(0.0, now - ticket.since)
-        self.roster.take(agent, AgentState.RESERVED, ticket.call_id, ticket.queue, now)
-        agent.lease_until = now + ring_seconds + LEASE_GRACE
+        for agent_id in match.agents:
+            self._open.pop(agent_id, None)
+            agent = self.agents[agent_id]
+            if queue.channel in (VOICE, OUTBOUND):
+                self.roster.take(agent, AgentState.RESERVED, ticket.call_id, ticket.queue, now)
+                agent.lease_until = now + queue.ring_seconds + LEASE_GRACE
+            else:
+                self._others.setdefault(agent_id, {})[ticket.call_id] = queue.channel
+        agent = self.agents[match.agent_id]
+        also = tuple((agent_id, self.agents[agent_id].extension) for agent_id in match.also)
         self._journal.write(
             "queue.assigned",
             call_id=ticket.call_id,
@@ -183,13 +243,30 @@ class Distributor:
             wait=round(waited, 3),
             phone=agent.extension,
             looked_at=match.free,
-            why="longest_ready" if match.free > 1 or match.waiting <= 1 else "next_in_line",
+            why=match.why,
+            **({"also": list(match.also)} if also else {}),
+            **({"ring": ticket.rings} if ticket.rings else {}),
         )
         ticket.assigned.set_result(
             Assignment(
-                ticket.call_id, agent.agent_id, agent.extension, ticket.queue, now, waited, ring_seconds
+                ticket.call_id,
+                agent.agent_id,
+                agent.extension,
+                ticket.queue,
+                now,
+                waited,
+                queue.ring_seconds,
+                also,
             )
         )
+        for agent_id in match.agents:  # who is not filled by it may have room for more
+            if self.agents[agent_id].state is AgentState.READY:
+                self._availability(self.agents[agent_id])
+
+    def over(self, agent_id: str, interaction: str) -> None:
+        """Something beside calls, such as a chat, is over: the agent has room again."""
+        if self._others.get(agent_id, {}).pop(interaction, None) is not None and agent_id in self.agents:
+            self._availability(self.agents[agent_id])
 
     # --- what came of an assignment -----------------------------------------------------------------
 
@@ -221,19 +298,32 @@ class Distributor:
     def _called(self, call_id: str, phone: str) -> AgentAtWork | None:
         """Who is called: the one the caller was given to. The phone tells only when he was not given by us
         (before a restart), for a new center may have given it to somebody else by now."""
-        ticket = self._tickets.get(call_id)
-        if ticket is not None and ticket.assigned.done():
-            return self.agents.get(ticket.assigned.result().agent_id)
-        return self.roster.of_phone(phone)
+        assignment = self._assignment(call_id)
+        if assignment is None:
+            return self.roster.of_phone(phone)
+        also = next((agent_id for agent_id, extension in assignment.also if extension == phone), None)
+        return self.agents.get(also or assignment.agent_id)
+
+    def _assignment(self, call_id: str) -> Assignment | None:
+        ticket = self.callers.tickets.get(call_id)
+        settled = ticket.assigned.result() if ticket is not None and ticket.assigned.done() else None
+        return settled if isinstance(settled, Assignment) else None
 
     def _begin_talk(self, agent: AgentAtWork, call_id: str, queue: str, now: float) -> None:
-        ticket = self._tickets.pop(call_id, None)
-        wait = round(now - ticket.since, 3) if ticket is not None else 0.0
+        assignment = self._assignment(call_id)
+        ticket = self.callers.served(call_id)
+        wait = round(now - ticket.entered, 3) if ticket is not None else 0.0
+        if ticket is not None and queue in self.queues:
+            self.recent.count(queue, now, wait <= self.queues[queue].service_level.seconds)
         self.roster.take(agent, AgentState.TALKING, call_id, queue, now)
         if agent.pop is not None:
             agent.pop["answered_at"] = now
         self._journal.write("talk.started", call_id=call_id, agent=agent.agent_id, queue=queue, wait=wait)
         self.roster.changed(agent)
+        if assignment is not None and assignment.also:  # ring_all: he was the first, the others are free
+            for other, _ in ((assignment.agent_id, assignment.phone), *assignment.also):
+                if other != agent.agent_id:
+                    self.release_agent(other, call_id)
 
     def not_answered(self, assignment: Assignment, result: ConnectResult) -> Ticket | None:
         """The phone did not answer: the agent becomes not ready with that reason (once he missed as many as
@@ -246,16 +336,18 @@ class Distributor:
             queue=assignment.queue,
             result=result.value,
         )
+        ticket = self.callers.tickets.get(assignment.call_id)
         agent = self.roster.on_call(assignment.agent_id, assignment.call_id)
-        if agent is not None:
+        if assignment.also:  # all rang, nobody in particular is to blame
+            self.release_agents(assignment)
+        elif agent is not None:
+            if ticket is not None:
+                ticket.avoid.add(agent.agent_id)
             queue = self.queues.get(assignment.queue)
             own = queue.missed_limit if queue is not None else None
-            self.roster.missed(agent, _MISSED[result], own or self._missed_limit)
-        ticket = self._tickets.get(assignment.call_id)
+            self.roster.missed(agent, _MISSED[result], own or self._center.missed_limit)
         if ticket is not None:
-            ticket.missed_by.add(assignment.agent_id)
-            ticket.assigned = asyncio.get_running_loop().create_future()
-            self._line_up(ticket)
+            self.callers.back_in_line(ticket)
         return ticket
 
     def release_agent(self, agent_id: str, call_id: str) -> None:
@@ -264,9 +356,14 @@ class Distributor:
         if agent is not None:
             self.roster.drop_call(agent)
 
+    def release_agents(self, assignment: Assignment) -> None:
+        """An assignment came to nothing, and nobody is to blame."""
+        for agent_id in (assignment.agent_id, *(other for other, _ in assignment.also)):
+            self.release_agent(agent_id, assignment.call_id)
+
     def talk_ended(self, call_id: str, agent_id: str, by: str, seconds: float | None = None) -> None:
         """The talk is over; wrap-up begins. `by`: caller, agent, switch or unknown."""
-        self._tickets.pop(call_id, None)
+        self.callers.served(call_id)
         agent = self.roster.on_call(agent_id, call_id)
         queue = agent.queue if agent is not None else ""
         if seconds is None:
@@ -291,7 +388,7 @@ class Distributor:
         if since is None:
             self._begin_talk(agent, call_id, queue, self._clock.now())
             return
-        self._tickets.pop(call_id, None)
+        self.callers.served(call_id)
         self.roster.take(agent, AgentState.TALKING, call_id, queue, since)
         self.roster.changed(agent)
 
@@ -332,21 +429,21 @@ class Distributor:
     def waiting(self, queue: str) -> list[Ticket]:
         """Those in line (also those expected back), in the order of their places."""
         return sorted(
-            (t for t in self._tickets.values() if t.queue == queue and not t.assigned.done()),
+            (t for t in self.callers.tickets.values() if t.queue == queue and not t.assigned.done()),
             key=lambda t: (-t.priority, t.since),
         )
 
     def expected(self) -> int:
         """How many legs are expected to knock again."""
-        return sum(1 for t in self._tickets.values() if t.expected)
+        return sum(1 for t in self.callers.tickets.values() if t.expected)
 
     def ticket(self, call_id: str) -> Ticket | None:
-        return self._tickets.get(call_id)
+        return self.callers.tickets.get(call_id)
 
     def estimated_wait(self, queue: str, position: int) -> float | None:
         """Seconds until the caller at this position (1 is next) talks with an agent, None while unknown. Who
         finds an agent free waits for his answer alone."""
-        if self._matcher.free(queue):
+        if self.callers.matcher.free(queue):
             seconds: float | None = self.estimates.history(queue).answer_seconds()
         else:
             seconds = self.estimates.wait(queue, position)
@@ -359,15 +456,22 @@ class Distributor:
 
     def position(self, call_id: str) -> int:
         """The caller's position in line, 1 is next; 0 when he does not wait."""
-        return self._matcher.position(call_id)
+        return self.callers.matcher.position(call_id)
 
     def serves(self, agent_id: str) -> list[str]:
         """Queues the agent serves."""
-        return self._matcher.queues_of(agent_id)
+        return self.callers.matcher.queues_of(agent_id)
+
+    def signed_in(self, queue: str) -> int:
+        """Agents at work who serve the queue, if only in a later ring."""
+        return sum(
+            agent.state is not AgentState.SIGNED_OUT and queue in self.serves(agent.agent_id)
+            for agent in self.agents.values()
+        )
 
     def free(self, queue: str) -> int:
         """Agents free for the queue."""
-        return self._matcher.free(queue)
+        return self.callers.matcher.free(queue)
 
 
 def reason_texts(center: Center) -> dict[str, dict[str, str]]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
 from dataclasses import dataclass, field
+
+from callcenter.center.needs import ANYBODY, Needs
+from callcenter.center.routing_model import OverflowTarget
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,19 +20,41 @@ class Assignment:
     at: float
     waited: float  # seconds since the caller entered the line
     ring_seconds: float
+    also: tuple[tuple[str, str], ...] = ()  # ring_all: further agents reserved for him, with their phones
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """A caller who is not to wait (any longer)."""
+
+    why: str  # the condition of the overflow rule; `full` or `closed` without one
+    to: OverflowTarget | None  # None: the flow knows where
+
+
+@dataclass(frozen=True, slots=True)
+class Wants:
+    """What a caller wants of a queue, beyond what the queue itself says."""
+
+    priority: int = 0  # added to the queue's own
+    needs: Needs = ANYBODY  # beside those of the queue, in every ring
+    level: str = ""  # of the customer, for the priority the center gives it
+    last_agent: str = ""  # who talked with him last
 
 
 @dataclass(slots=True)
 class Ticket:
-    """A place in line. `assigned` is done when an agent is reserved for the caller."""
+    """A place in line. `assigned` is done when an agent is reserved for the caller, or he goes elsewhere."""
 
     call_id: str
     queue: str
-    priority: int
+    priority: int  # in all: the queue's, the customer's level's and his own
     since: float
-    assigned: asyncio.Future[Assignment] = field(repr=False)
-    skills: Mapping[str, int] = field(default_factory=dict)  # needed beside those of the queue
-    missed_by: set[str] = field(
-        default_factory=set
-    )  # agents not to be offered him again while others are free
+    assigned: asyncio.Future[Assignment | Elsewhere] = field(repr=False)
+    wants: Wants = field(default_factory=Wants)
     expected: bool = False  # the caller's leg has not knocked yet after a restart: place kept, not served
+    entered: float = 0.0  # into this queue: later than `since` when he came from another
+    rings: int = 0  # how many of the queue's rings have been opened for him
+    only: str = ""  # the one agent he waits for at first
+    avoid: set[str] = field(default_factory=set)  # who missed him: offered again only when no other is free
+    visited: set[str] = field(default_factory=set)  # queues he has overflowed from
+    timer: asyncio.TimerHandle | None = field(default=None, repr=False)

@@ -139,7 +139,7 @@ class Reception:
 
     def _let_go(self, state: CallState) -> None:
         if state.stage is Stage.QUEUE and not state.ended:
-            self._office.acd.expect(state.call_id, state.queue, state.priority, state.since)
+            self._office.acd.expect(state.call_id, state.queue, state.priority, state.since, state.entered)
 
     def close_elsewhere(self, node: str) -> None:
         """After a restart: calls at a switch that is not ours any more (it has another name by now) will
@@ -191,7 +191,7 @@ class Reception:
             elif agent is not None:
                 acd.release_agent(agent.agent_id, state.call_id)
             if acd.ticket(state.call_id) is None and state.queue in acd.queues:
-                acd.expect(state.call_id, state.queue, state.priority, state.since)
+                acd.expect(state.call_id, state.queue, state.priority, state.since, state.entered)
 
     def _catch_up(self, state: CallState, legs: tuple[LiveLeg, ...]) -> None:
         """His story goes on, but that the phone rang or was answered may have been told to nobody."""
@@ -232,7 +232,7 @@ class Reception:
             if state.agent:
                 office.acd.release_agent(state.agent, state.call_id)
             if office.acd.ticket(state.call_id) is None:
-                office.acd.expect(state.call_id, state.queue, state.priority, state.since)
+                office.acd.expect(state.call_id, state.queue, state.priority, state.since, state.entered)
             office.acd.leave(state.call_id, "cut" if cut else "abandoned")
         if cut and was is not Stage.AFTER:
             outcome = "cut"

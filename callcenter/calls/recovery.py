@@ -38,7 +38,7 @@ def remember_calls(reception: Reception, acd: Distributor, calls: dict[str, list
             continue
         reception.remember(state)
         if state.stage is Stage.QUEUE and state.queue in acd.queues:
-            acd.expect(call_id, state.queue, state.priority, state.since)
+            acd.expect(call_id, state.queue, state.priority, state.since, state.entered)
         if state.stage is Stage.TALK:
             acd.adopt_talk(call_id, state.agent, state.queue, state.talk_since)
         elif state.stage is Stage.QUEUE and state.agent:

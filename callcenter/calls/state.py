@@ -64,7 +64,9 @@ class CallState:
     recorded: dict[str, Data] = field(default_factory=dict)  # {name, seconds, label} of what he said, by name
     queue: str = ""
     priority: int = 0
-    since: float = 0.0  # entered the queue
+    since: float = 0.0  # entered the first queue, with which his place in line counts
+    entered: float = 0.0  # entered the queue he is in
+    came_from: tuple[str, ...] = ()  # queues he has overflowed from
     agent: str = ""
     talk_since: float = 0.0
     talked: bool = False
@@ -197,7 +199,8 @@ def _language(s: CallState, fact: Fact, data: Data) -> None:
 
 
 def _queued(s: CallState, fact: Fact, data: Data) -> None:
-    s.stage, s.since = Stage.QUEUE, fact.at
+    s.stage, s.since, s.entered = Stage.QUEUE, float(data.get("since", fact.at)), fact.at
+    s.came_from = tuple(data.get("came_from", ()))
     s.queue, s.priority, s.agent, s.abandoned = data["queue"], data["priority"], "", False
 
 

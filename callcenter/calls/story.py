@@ -14,7 +14,8 @@ from callcenter.calls.pop import screen_pop
 from callcenter.calls.state import CallState, Stage
 from callcenter.calls.surroundings import Around, frames_of, node_type, over_meanwhile
 from callcenter.calls.waiting import InLine
-from callcenter.center.model import LANGUAGES, Queue
+from callcenter.calls.wants import wants_of
+from callcenter.center.model import LANGUAGES
 from callcenter.ivr.interpreter import FlowRun
 from callcenter.ivr.runner import run_flow
 from callcenter.ivr.steps import (
@@ -178,15 +179,16 @@ class CallStory:
     async def wait_in_line(self, step: EnterQueue) -> QueueEnded:
         """Wait for an agent and talk."""
         office, state = self._office, self.state
-        queue = office.acd.queues.get(step.queue)
-        if queue is None:
+        # after a restart, and an overflow before it, he waits in another queue than the flow's
+        name = state.queue if state.stage is Stage.QUEUE and step.queue in state.came_from else step.queue
+        if name not in office.acd.queues:
             return QueueEnded("failed")
         self._look_up_caller()
-        ticket = office.acd.enter(state.call_id, step.queue, step.priority, step.skills)
+        known = await self._known()
+        ticket = office.acd.enter(state.call_id, name, wants_of(step, known))
         try:
-            line = InLine(office, state, self.leg, queue, lambda given: self._connect(given, queue, step))
-            longest = step.max_wait_seconds or queue.max_wait_seconds
-            return QueueEnded(await line.until_served(ticket, longest))
+            line = InLine(office, state, self.leg, lambda given: self._connect(given, step))
+            return await line.until_served(ticket, step.max_wait_seconds)
         except LegGone as left:
             if left.why is not Gone.SWITCH_LOST:
                 self._settle("caller")
@@ -196,6 +198,14 @@ class CallStory:
             await self.leg.music(None)
             raise
 
+    async def _known(self) -> Mapping[str, Any]:
+        """What the customer directory tells of the caller, in time for his place in line."""
+        try:
+            return await asyncio.shield(self._brief) if self._brief is not None else {}
+        except Exception:
+            log.exception("the caller could not be looked up", call=self.state.call_id)
+            return {}
+
     # --- talking ------------------------------------------------------------------------------------
 
     def _still_there(self, connected: Connected) -> None:
@@ -203,8 +213,9 @@ class CallStory:
         if connected.caller_left:
             raise LegGone(self.leg.gone or Gone.HANGUP)
 
-    async def _connect(self, assignment: Assignment, queue: Queue, step: EnterQueue) -> Connected:
+    async def _connect(self, assignment: Assignment, step: EnterQueue) -> Connected:
         office, state = self._office, self.state
+        queue = office.acd.queues[assignment.queue]
         await self._pop(assignment)
         if self._kept is not None:
             await self._kept.wait()  # a second talk in the same call has tracks of the same names
@@ -224,9 +235,12 @@ class CallStory:
                 office.recorder.discard(state.call_id)
             raise
         if connected.result is ConnectResult.TALKED:
-            office.acd.answered(state.call_id, assignment.phone)
+            if (
+                state.stage is not Stage.TALK
+            ):  # nobody told us; of several who rang the first is as good a guess
+                office.acd.answered(state.call_id, assignment.phone)
             by = "caller" if connected.caller_left else "agent"
-            office.acd.talk_ended(state.call_id, assignment.agent_id, by, connected.talk_seconds)
+            office.acd.talk_ended(state.call_id, state.agent, by, connected.talk_seconds)
             if queue.record:
                 self._keep_recording()
             self._still_there(connected)

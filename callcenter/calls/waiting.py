@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 
-from callcenter.acd.tickets import Assignment, Ticket
+from callcenter.acd.tickets import Assignment, Elsewhere, Ticket
 from callcenter.calls.office import Office
 from callcenter.calls.state import CallState
-from callcenter.center.model import Queue
+from callcenter.ivr.steps import QueueEnded
 from callcenter.telephony.legs import Connected, ConnectResult, Leg, LegGone
 
 Connect = Callable[[Assignment], Awaitable[Connected]]
@@ -18,43 +18,58 @@ Connect = Callable[[Assignment], Awaitable[Connected]]
 class InLine:
     """One caller's time in a queue."""
 
-    def __init__(self, office: Office, state: CallState, leg: Leg, queue: Queue, connect: Connect) -> None:
+    def __init__(self, office: Office, state: CallState, leg: Leg, connect: Connect) -> None:
         self._office = office
         self._state = state
         self._leg = leg
-        self._queue = queue
         self._connect = connect
 
-    async def until_served(self, ticket: Ticket, max_wait_seconds: float) -> str:
-        """`served`, `max_wait` or `failed`. Raises LegGone."""
+    async def until_served(self, ticket: Ticket, max_wait_seconds: float | None) -> QueueEnded:
+        """Until a talk is over, or the caller is not to wait any longer; None: as the queue has it. Raises
+        LegGone."""
         office, leg = self._office, self._leg
-        deadline = ticket.since + max_wait_seconds
-        playing = False
+        playing = ""  # the music
         while True:
+            queue = office.acd.queues[ticket.queue]  # he may have come into another meanwhile
+            deadline = ticket.since + (max_wait_seconds or queue.max_wait_seconds)
             if not ticket.assigned.done() and leg.gone is None:
-                if not playing:
-                    await leg.music(self._queue.music)
-                    playing = True
+                if playing != queue.music:
+                    await leg.music(queue.music)
+                    playing = queue.music
                 await self._assigned_or_gone(ticket, deadline - office.clock.now())
             if ticket.assigned.done():
-                assignment = ticket.assigned.result()
+                settled = ticket.assigned.result()
+                if isinstance(settled, Elsewhere):
+                    return await self._elsewhere(settled)
                 if leg.gone is not None:
-                    office.acd.release_agent(assignment.agent_id, self._state.call_id)
+                    office.acd.release_agents(settled)
                     raise LegGone(leg.gone)
-                connected = await self._connect(assignment)
+                connected = await self._connect(settled)
                 if connected.result is ConnectResult.TALKED:
-                    return "served"
-                back = office.acd.not_answered(assignment, connected.result)
+                    return QueueEnded("served")
+                back = office.acd.not_answered(settled, connected.result)
                 if back is None:
                     await leg.music(None)
-                    return "failed"
-                ticket, playing = back, False
+                    return QueueEnded("failed")
+                ticket, playing = back, ""
             elif leg.gone is not None:
                 raise LegGone(leg.gone)
             else:
                 office.acd.leave(self._state.call_id, "max_wait")
                 await leg.music(None)
-                return "max_wait"
+                return QueueEnded("max_wait")
+
+    async def _elsewhere(self, settled: Elsewhere) -> QueueEnded:
+        """The queue does not take him, or sends him on."""
+        call_id, to = self._state.call_id, settled.to
+        if to is None:
+            self._office.acd.leave(call_id, settled.why)
+        else:
+            self._office.acd.leave(call_id, "overflow", to=to.named, condition=settled.why)
+        if self._leg.gone is not None:
+            raise LegGone(self._leg.gone)
+        await self._leg.music(None)
+        return QueueEnded("full") if to is None else QueueEnded("elsewhere", to)
 
     async def _assigned_or_gone(self, ticket: Ticket, seconds: float) -> None:
         """Wait for an agent or the caller's leaving, for at most `seconds`."""

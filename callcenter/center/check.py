@@ -9,6 +9,7 @@ import zoneinfo
 from collections.abc import Collection, Iterable
 from pathlib import Path
 
+from callcenter.center.check_queues import check_queues, known_skills
 from callcenter.center.hours import known_country, minutes
 from callcenter.center.model import ENGINE_REASONS, LANGUAGES, Center, Hours
 from callcenter.center.problems import Problem, did_you_mean, has_errors, tidy
@@ -52,7 +53,7 @@ def _check(
 def _cross_references(doc: Document, center: Center, flows: Collection[str] | None) -> Iterable[Problem]:
     yield from _numbers(doc, center, flows)
     yield from _agents(doc, center)
-    yield from _queues(doc, center)
+    yield from check_queues(doc, center, flows)
     yield from _reasons(doc, center)
     yield from _time_zone(doc, ("time_zone",), center.time_zone)
     if not known_country(center.country):
@@ -102,42 +103,7 @@ def _agents(doc: Document, center: Center) -> Iterable[Problem]:
         seen.setdefault(agent.extension, name)
         if agent.extension in dids:
             yield doc.problem(place, f"extension {agent.extension} is also one of the numbers")
-        yield from _skills(doc, ("agents", name, "skills"), agent.skills, skills)
-
-
-def _skills(doc: Document, place: Place, used: Iterable[str], known: list[str]) -> Iterable[Problem]:
-    for skill in used:
-        if skill not in known:
-            hint = did_you_mean(skill, known, "skills")
-            yield doc.problem((*place, skill), f"unknown skill '{skill}'", hint, at_key=True)
-
-
-def _queues(doc: Document, center: Center) -> Iterable[Problem]:
-    skills, dispositions = doc.keys(("skills",)), doc.keys(("dispositions",))
-    for name, queue in center.queues.items():
-        yield from _skills(doc, ("queues", name, "skills"), queue.skills, skills)
-        for index, disposition in enumerate(queue.dispositions):
-            if disposition not in dispositions:
-                hint = did_you_mean(disposition, dispositions, "dispositions")
-                place = ("queues", name, "dispositions", index)
-                yield doc.problem(place, f"unknown disposition '{disposition}'", hint)
-        if queue.wrap_up is not None and "wrap_up_seconds" in queue.model_fields_set:
-            yield doc.problem(
-                ("queues", name, "wrap_up_seconds"),
-                "'wrap_up' says the same",
-                "remove one of them",
-                at_key=True,
-            )
-        able = [
-            agent for agent in center.agents.values()
-            if all(agent.skills.get(skill, 0) >= level for skill, level in queue.skills.items())
-        ]  # fmt: skip
-        if not able:
-            wanted = ", ".join(f"{skill} {level}" for skill, level in queue.skills.items()) or "no skill"
-            yield doc.problem(
-                ("queues", name), f"no agent can serve queue '{name}'",
-                f"give an agent the skills it asks for: {wanted}", "warning", at_key=True,
-            )  # fmt: skip
+        yield from known_skills(doc, ("agents", name, "skills"), agent.skills, skills)
 
 
 def _reasons(doc: Document, center: Center) -> Iterable[Problem]:

@@ -23,6 +23,15 @@ from callcenter.center.base import (
     TimeRange,
     Weekday,
 )
+from callcenter.center.needs import Needs, at_levels, both, either, parsed
+from callcenter.center.routing_model import (
+    Distribution,
+    LastAgent,
+    NeedsText,
+    Overflow,
+    Ring,
+    StrategyName,
+)
 
 __all__ = [
     "LANGUAGES", "Agent", "Center", "Did", "Disposition", "Hours", "Id", "Language", "Level", "Mailbox",
@@ -71,8 +80,18 @@ class Queue(Model):
     """Where callers wait for agents with certain skills."""
 
     name: Text
-    skills: dict[Id, Level]  # an agent needs each of these at this level or above
+    skills: dict[Id, Level] = {}  # an agent needs each of these at this level or above,
+    needs: NeedsText | None = None  # and meets this expression
+    rings: list[Ring] = []  # with what a caller is content later
+    strategy: StrategyName = "longest_idle"
+    ranks: dict[Id, Annotated[int, Field(ge=1, le=1000)]] = {}  # by agent, for the strategy `ranked`
+    last_agent: LastAgent | None = None
+    channel: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,39}$")] = "voice"
+    share: Annotated[float, Field(gt=0, le=1000)] = 1  # of all who wait, for the choice `queue_ratio`
     priority: Annotated[int, Field(ge=-100, le=100)] = 0  # added to a caller's own; higher is served first
+    hours: Id | None = None  # when callers may enter; None: always
+    max_length: Annotated[int, Field(ge=1, le=10000)] | None = None  # more may not enter
+    overflow: list[Overflow] = []
     service_level: ServiceLevel = ServiceLevel()
     ring_seconds: Annotated[float, Field(ge=3, le=120)] = 15
     missed_limit: MissedLimit | None = None  # None: the center's
@@ -87,6 +106,21 @@ class Queue(Model):
         """The rule of its wrap-ups, whichever key says it."""
         return self.wrap_up or WrapUp(seconds=self.wrap_up_seconds)
 
+    @property
+    def asked(self) -> Needs:
+        """What a caller needs of an agent at first: `skills` and `needs` together."""
+        levels = at_levels(self.skills)
+        return levels if self.needs is None else both(levels, parsed(self.needs))
+
+    @property
+    def widened(self) -> tuple[tuple[float, Needs], ...]:
+        """With whom a caller is content after how many seconds: each ring adds agents to those before."""
+        found, needs = [], self.asked
+        for ring in sorted(self.rings, key=lambda ring: ring.after):
+            needs = either(needs, parsed(ring.needs))
+            found.append((ring.after, needs))
+        return tuple(found)
+
 
 class Agent(Model):
     """A person who takes calls."""
@@ -94,6 +128,7 @@ class Agent(Model):
     name: str
     extension: Extension
     skills: dict[Id, Level] = {}
+    capacity: dict[Id, Annotated[int, Field(ge=0, le=50)]] = {}  # by channel; see `acd/capacity.py`
     webrtc: bool = False  # the phone is the browser
 
 
@@ -146,4 +181,5 @@ class Center(Model):
     not_ready_reasons: dict[Id, Reason] = {}
     dispositions: dict[Id, Disposition] = {}
     mailboxes: dict[Id, Mailbox] = {}
+    distribution: Distribution = Distribution()
     emergencies: dict[Id, Named] = {}  # switches a supervisor may throw; flows ask whether one is on

@@ -92,12 +92,16 @@ def parse(text: str) -> Needs:
 
 def at_levels(levels: Skills) -> Needs:
     """Each of these skills at its level or above."""
-    return All(tuple(Has(skill, level) for skill, level in sorted(levels.items())))
+    return _joined([Has(skill, level) for skill, level in sorted(levels.items())])
 
 
 def both(first: Needs, second: Needs) -> Needs:
     """What meets both."""
     parts = [part for each in (first, second) for part in (each.parts if isinstance(each, All) else (each,))]
+    return _joined(parts)
+
+
+def _joined(parts: Iterable[Needs]) -> Needs:
     kept = tuple(dict.fromkeys(parts))
     return kept[0] if len(kept) == 1 else All(kept)
 
@@ -215,8 +219,9 @@ class _Reader:
         found = self._either()
         if self._next < len(self._tokens):
             token, at = self._tokens[self._next]
-            hint = "; join two skills by 'and' or 'or'" if token[0].isalpha() else ""
-            raise NeedsError(f"'{token[:40]}' does not fit here{hint}", at)
+            if token[0].isalpha():
+                raise NeedsError(f"'{token[:40]}' does not fit here; join two skills by 'and' or 'or'", at)
+            raise NeedsError(f"'{token[:40]}' does not fit here", at)
         return found
 
     def _peek(self) -> str:
@@ -253,7 +258,7 @@ class _Reader:
     def _not(self) -> Needs:
         self._depth += 1
         if self._depth > MAX_DEPTH:
-            raise NeedsError("is nested too deeply", self._at())
+            raise NeedsError("has parentheses nested too deeply", self._at())
         try:
             if self._peek().lower() == "not":
                 self._take()

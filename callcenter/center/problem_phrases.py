@@ -35,6 +35,7 @@ THINGS = {
     "nodes": "现有的节点",
     "flows": "现有的流程",
     "queues": "现有的队列",
+    "agents": "现有的坐席",
     "skills": "现有的技能",
     "hours": "现有的营业时间",
     "emergency switches": "现有的应急开关",
@@ -57,6 +58,14 @@ VALUES: Phrases = (
     ("must be a block of 'key: value' lines", "下面必须是若干行 '键: 值'"),
     ("must be a list: lines that begin with '- ', or [a, b]", "必须是列表：每行以 '- ' 开头，或写成 [a, b]"),
     ("must be a whole number", "必须是整数"),
+    (
+        "must name one target: queue, flow, voicemail, callback or number",
+        "必须写明一个去处：queue、flow、voicemail、callback 或 number",
+    ),
+    (
+        "must have one condition: wait, estimated_wait, length, no_agents, closed or emergency",
+        "必须写明一个条件：wait、estimated_wait、length、no_agents、closed 或 emergency",
+    ),
     ("must be a number", "必须是数字"),
     ("must be true or false", "必须是 true 或 false"),
     ("must be at least <limit>", "不能小于 <limit>"),

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from callcenter.center import flow_phrases
+from callcenter.center import flow_phrases, queue_phrases
 from callcenter.center import problem_phrases as phrases
 
 MAX_LENGTH = 1000  # longer ones hold a garbage name of a file: not worth the matching
@@ -52,7 +52,14 @@ class _Phrase:
 
 def all_phrases() -> Iterator[tuple[str, str]]:
     """Every sentence that is known, in English and in Chinese."""
-    for table in (phrases.FILES, flow_phrases.FLOWS, phrases.CENTER, phrases.SETTINGS, phrases.YAML):
+    for table in (
+        phrases.FILES,
+        flow_phrases.FLOWS,
+        phrases.CENTER,
+        queue_phrases.QUEUES,
+        phrases.SETTINGS,
+        phrases.YAML,
+    ):
         yield from table
     for english, chinese in phrases.VALUES:
         alone = chinese.removeprefix("的")

@@ -13,6 +13,8 @@ from pathlib import Path
 
 from callcenter.center.check import LANGUAGE_NAMES
 from callcenter.center.model import LANGUAGES, Center, Language, Text
+from callcenter.center.needs import NeedsError, skills_named
+from callcenter.center.needs import parse as parse_needs
 from callcenter.center.problems import Problem, Severity, Source, did_you_mean, has_errors, tidy
 from callcenter.center.source import Document, Place, parse_document, read_document
 from callcenter.center.validate import validate
@@ -227,10 +229,24 @@ class _Checker:
                             plural = "emergency switches"
                         hint = did_you_mean(value, there, plural)
                         yield self._at(name, *place, message=f"there {verb} {what} '{value}'", hint=hint)
+            if center is not None:
+                yield from self._needed(name, node, center)
         queue = self._flow.overflow_queue
         if center is not None and queue and queue not in center.queues:
             hint = did_you_mean(queue, center.queues, "queues")
             yield self._doc.problem(("overflow_queue",), f"there is no queue '{queue}'", hint)
+
+    def _needed(self, name: str, node: Node, center: Center) -> Iterable[Problem]:
+        """Skills of an expression that the center does not declare."""
+        for place, text in values(node, fields.Needed):
+            try:
+                named = dict.fromkeys(skills_named(parse_needs(text))) if text else {}
+            except NeedsError:
+                continue  # said by the node itself
+            for skill in named:
+                if skill not in center.skills:
+                    hint = did_you_mean(skill, center.skills, "skills")
+                    yield self._at(name, *place, message=f"there is no skill '{skill}'", hint=hint)
 
     def _tests(self) -> Iterable[Problem]:
         for index, test in enumerate(self._flow.tests):

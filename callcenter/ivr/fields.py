@@ -31,6 +31,7 @@ NodeRef = Marker("node")
 FlowRef = Marker("flow")
 QueueRef = Marker("queue")
 SkillRef = Marker("skill")
+Needed = Marker("needed skills")  # an expression over skills
 HoursRef = Marker("hours")
 EmergencyRef = Marker("emergency switch")
 BoxRef = Marker("mailbox")
@@ -56,6 +57,8 @@ HoursName = Annotated[Id, HoursRef]
 EmergencyName = Annotated[Id | Literal[""], EmergencyRef]
 BoxName = Annotated[Id, BoxRef]
 SkillLevels = dict[Annotated[Id, SkillRef], Level]
+
+NeedsText = Annotated[str, StringConstraints(max_length=500), Needed]
 
 Expr = Annotated[str, _TEXT, Reckoned]
 FilledText = Annotated[str, _TEXT, Filled]

@@ -224,7 +224,7 @@ class _Rehearsal:
             case AskKey() | Listen():
                 return self._answer(step)
             case EnterQueue():
-                how = scripted or self._taken("queue", ("served", "max_wait", "failed"), "served")
+                how = scripted or self._taken("queue", ("served", "max_wait", "full", "failed"), "served")
                 return None if how is None else QueueEnded(how)
             case Transfer():
                 how = scripted or self._taken(

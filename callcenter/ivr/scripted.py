@@ -56,7 +56,8 @@ class FlowTest(Model):
         " heard surely), `silence`, `hangup`. Then he is silent.",
     )
     outcomes: dict[Id, HttpOutcome | dict[str, Any] | Literal[
-        "fails", "served", "max_wait", "talked", "busy", "no_answer", "unreachable", "unknown", "silence"
+        "fails", "served", "max_wait", "full", "talked", "busy", "no_answer", "unreachable", "unknown",
+        "silence"
     ]] = Field(
         default={},
         description="What comes of a node: http `{status, json}` or `fails`; queue `served`, `max_wait`;"

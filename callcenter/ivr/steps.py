@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from callcenter.center.model import Text
+from callcenter.center.routing_model import OverflowTarget
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +93,7 @@ class EnterQueue:
     queue: str
     priority: int = 0
     skills: Mapping[str, int] = field(default_factory=dict)  # beside those of the queue
+    needs: str = ""  # beside both, as an expression
     max_wait_seconds: float | None = None  # None: as the queue has it
     whisper: tuple[Utterance, ...] = ()  # heard by the agent before he is joined to the caller
 
@@ -194,9 +196,10 @@ class Recorded:
 
 @dataclass(frozen=True, slots=True)
 class QueueEnded:
-    """EnterQueue: `served` (the talk is over), `max_wait`, or `failed`."""
+    """EnterQueue: `served` (the talk is over), `max_wait`, `full` (or closed), `elsewhere`, or `failed`."""
 
     how: str
+    to: OverflowTarget | None = None  # elsewhere: where the queue's rule sends him
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,10 @@ transfer.started  number
 transfer.answered number
 transfer.ended    number result seconds           talked | no_answer | busy | unreachable
 queue.entered     queue priority position estimate  estimate: seconds until an agent answers, null if unknown
-queue.assigned    queue agent wait phone looked_at why
+                  only since came_from            the one agent he waits for at first; after an overflow: when
+                                                  he entered the first queue, and the queues he came from
+queue.widened     queue ring why needs            ring | last_agent: with whom he is content from now on
+queue.assigned    queue agent wait phone looked_at why also ring   also: further agents who are rung
 pop.sent          agent                           the screen pop left for the agent's browsers
 pop.shown         agent delay_ms                  a browser reports that it stands on the screen
 phone.ringing     agent
@@ -34,7 +37,8 @@ talk.ended        queue agent seconds by          caller | agent | switch | unkn
 recording.kept    path seconds                    path is relative to the recordings folder
 recording.failed  error
 wrap_up.ended     agent disposition note seconds
-queue.left        queue why wait                  abandoned | max_wait | cut
+queue.left        queue why wait to condition     abandoned | max_wait | cut | full | closed | overflow; the
+                                                  last with where to, and the condition of the rule
 voicemail.begun   box path language               recorded from here on
 voicemail.left    box path seconds language
 call.ended        outcome by                      answered | abandoned | ivr | transferred | voicemail |

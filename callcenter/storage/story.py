@@ -10,6 +10,7 @@ from callcenter.storage.names import Names, ids_as_names
 from callcenter.storage.projection import number, text
 from callcenter.storage.sentences import EN, ZH, Sentence, Teller, get, per_language, term
 from callcenter.storage.story_of_flows import SAY as SAY_OF_FLOWS
+from callcenter.storage.story_of_queues import WHY, more_of_assignment, queue_widened, sent_elsewhere
 
 _OUTCOMES: dict[str, Sentence] = {
     "answered": ("answered", "已接听"),
@@ -28,6 +29,9 @@ _RESULTS: dict[str, Sentence] = {
 _LEFT: dict[str, Sentence] = {
     "abandoned": ("the caller hung up", "客户挂机"),
     "max_wait": ("the longest wait was reached", "超过最长等待时间"),
+    "overflow": ("sent elsewhere", "溢出"),
+    "full": ("the queue is full", "队列已满"),
+    "closed": ("the queue is closed", "队列已关闭"),
     "cut": ("the call was cut", "通话被中断"),
     "requested": ("the caller asked for it", "客户要求"),
 }
@@ -38,7 +42,7 @@ _BY: dict[str, Sentence] = {
 }
 _WHY: dict[str, Sentence] = {
     "longest_ready": ("longest ready", "示闲最久"),
-    "next_in_line": ("next in line", "排队轮到"),
+    **WHY,
 }
 _STATES: dict[str, Sentence] = {
     "signed_out": ("signed out", "已签出"),
@@ -137,14 +141,15 @@ def _assigned(teller: Teller, fact: Fact) -> Sentence:
     waited_en, waited_zh = duration(number(fact.data.get("wait")))
     why = fact.data.get("why")
     why_en, why_zh = _WHY.get(why, (why, why)) if isinstance(why, str) else per_language(why)
+    more_en, more_zh = more_of_assignment(fact)
     looked = int(number(fact.data.get("looked_at")))
     because_en = f": {why_en}" if why_en else ""
     because_zh = f"：{why_zh}" if why_zh else ""
     if looked > 1 and why_en:
         because_en, because_zh = f"{because_en} of {looked}", f"{because_zh}（{looked} 人中）"
     return (
-        f"Given to {english} (waited {waited_en}){because_en}",
-        f"分配给 {chinese}（等待 {waited_zh}）{because_zh}",
+        f"Given to {english} (waited {waited_en}){because_en}{more_en}",
+        f"分配给 {chinese}（等待 {waited_zh}）{because_zh}{more_zh}",
     )
 
 
@@ -210,7 +215,7 @@ def _wrap_up(teller: Teller, fact: Fact) -> Sentence:
 def _queue_left(teller: Teller, fact: Fact) -> Sentence:
     english, chinese = teller.queue(fact)
     waited_en, waited_zh = duration(number(fact.data.get("wait")))
-    why_en, why_zh = term(_LEFT, get(fact, "why"))
+    why_en, why_zh = sent_elsewhere(teller, fact) or term(_LEFT, get(fact, "why"))
     return (
         f"Left the line for {english} after {waited_en}: {why_en}",
         f"等待 {waited_zh} 后离开 {chinese} 排队：{why_zh}",
@@ -233,7 +238,7 @@ def _ended(teller: Teller, fact: Fact) -> Sentence:
 
 def _callback_wanted(teller: Teller, fact: Fact) -> Sentence:
     ani = get(fact, "ani")
-    why_en, why_zh = term(_LEFT, get(fact, "why"))
+    why_en, why_zh = sent_elsewhere(teller, fact) or term(_LEFT, get(fact, "why"))
     return f"To be called back at {ani}: {why_en}", f"待回拨 {ani}：{why_zh}"
 
 
@@ -335,6 +340,7 @@ _SAY: dict[str, Callable[[Teller, Fact], Sentence]] = {
     "call.refused": _refused,
     "call.resumed": _resumed,
     "queue.entered": _queue_entered,
+    "queue.widened": queue_widened,
     "queue.assigned": _assigned,
     "pop.sent": _pop_sent,
     "pop.shown": _pop_shown,

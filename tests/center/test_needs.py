@@ -78,7 +78,7 @@ def test_who_is_meant(text: str, skills: dict[str, int], expected: bool) -> None
         ("english & billing", 8, "does not fit here"),
         ("and english", 0, "stands where a skill is expected"),
         ("english ) ", 8, "does not fit here"),
-        ("(" * 30 + "english" + ")" * 30, 20, "nested too deeply"),
+        ("(" * 30 + "english" + ")" * 30, 20, "parentheses nested too deeply"),
         ("a" * 501, 500, "longer than 500"),
     ],
 )

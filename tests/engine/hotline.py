@@ -259,7 +259,7 @@ def nobody_left_behind(h: Hotline) -> None:
     """No call is open, nobody stands in line, no agent is on a call."""
     assert h.engine.reception.calls == {}
     assert [t.call_id for q in h.engine.acd.queues for t in h.engine.acd.waiting(q)] == []
-    assert h.engine.acd._tickets == {}
+    assert h.engine.acd.callers.tickets == {}
     assert [a.state for a in h.engine.acd.agents.values() if a.call_id and a.state != "wrap_up"] == []
 
 

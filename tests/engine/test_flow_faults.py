@@ -149,7 +149,7 @@ def test_both_talks_of_a_call_are_kept_on_its_recording(tmp_path: Path) -> None:
     )
 
     async def story(h: FlowHotline) -> None:
-        h.engine.acd.queues = {
+        h.engine.acd.callers.queues = {
             name: queue.model_copy(update={"record": True}) for name, queue in h.engine.acd.queues.items()
         }
         h.behave("bo", answer_after=1, talk_seconds=5)

@@ -6,6 +6,7 @@ from typing import Any, get_args
 
 from hypothesis import strategies as st
 
+from callcenter.center.routing_model import OverflowTarget
 from callcenter.ivr.nodes import NODE_TYPES
 from callcenter.ivr.steps import (
     AskKey,
@@ -156,7 +157,15 @@ FITTING: dict[type[Step], st.SearchStrategy[Outcome]] = {
     Listen: HEARD,
     Record: st.sampled_from([Recorded("file.wav", 2.0), Recorded("", 0.0)]),
     TakeVoicemail: st.just(Done()),
-    EnterQueue: st.sampled_from([QueueEnded("served"), QueueEnded("max_wait"), QueueEnded("failed")]),
+    EnterQueue: st.sampled_from(
+        [
+            *(QueueEnded(how) for how in ("served", "max_wait", "full", "failed")),
+            QueueEnded("elsewhere", OverflowTarget(voicemail="main")),
+            QueueEnded("elsewhere", OverflowTarget(number="4001")),
+            QueueEnded("elsewhere", OverflowTarget(flow="nowhere")),
+            QueueEnded("elsewhere", OverflowTarget(callback=True)),
+        ]
+    ),
     Transfer: st.sampled_from([Transferred(how) for how in ("talked", "busy", "no_answer", "unreachable")]),
     FindCustomer: st.sampled_from([Found(None), Found({"name": "Li", "level": "vip"})]),
     Fetch: st.builds(Fetched, st.booleans(), st.sampled_from([200, 404, 500, 0]), _DATA),

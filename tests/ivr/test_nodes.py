@@ -6,21 +6,26 @@ from typing import Any, get_args
 
 import pytest
 
+from callcenter.center.routing_model import OverflowTarget
 from callcenter.ivr.interpreter import FlowRun
 from callcenter.ivr.nodes import NODE_TYPES
 from callcenter.ivr.steps import (
     Deaf,
     Done,
+    EnterQueue,
     Failed,
     Fetched,
     Found,
     HangUp,
     Outcome,
+    Play,
     Pressed,
     QueueEnded,
     Recorded,
     Sent,
     Spoken,
+    TakeVoicemail,
+    Transfer,
     Transferred,
 )
 from tests.ivr.kit import Room, facts, flow_of, texts
@@ -59,7 +64,7 @@ NODES: dict[str, dict[str, Any]] = {
     "http": {
         "url": "https://shop.example/{typed}", "map": {"x": "{answer.x}"}, "next": A, "on_status": {"404": B},
     },
-    "queue": {"queue": "orders", "on_max_wait": A, "after_talk": B},
+    "queue": {"queue": "orders", "on_max_wait": A, "after_talk": B, "on_full": C},
     "transfer": {"number": "1001", "on_no_answer": A, "on_busy": B, "after_talk": C},
     "callback": {"queue": "orders", "times": {"1": {"in_minutes": 5}}, "say": SAY, "next": A, "on_failed": B,
                  "retries": 0},
@@ -132,6 +137,8 @@ WAYS: list[tuple[str, str, tuple[Outcome, ...], dict[str, Any]]] = [
     ("http", "on_error", FAIL, {}),
     ("queue", "after_talk", (QueueEnded("served"),), {}),
     ("queue", "on_max_wait", (QueueEnded("max_wait"),), {}),
+    ("queue", "on_full", (QueueEnded("full"),), {}),
+    ("queue", "on_max_wait", (QueueEnded("elsewhere", OverflowTarget(callback=True)),), {}),
     ("queue", "on_error", (QueueEnded("failed"),), {}),
     ("queue", "on_error", FAIL, {}),
     ("transfer", "after_talk", (Transferred("talked"),), {}),
@@ -207,6 +214,29 @@ BARE: dict[str, tuple[dict[str, Any], tuple[Outcome, ...], str]] = {
     "callback": ({"on_failed": ""}, (Pressed(""),), "没有收到您的选择"),
     "survey": ({"next": ""}, (Pressed("5"),), "感谢您的评价"),
 }
+
+
+def test_the_overflow_rule_of_a_queue_says_where_the_caller_goes() -> None:
+    def after(to: OverflowTarget) -> tuple[FlowRun, Any]:
+        run = run_of("queue", {})
+        assert isinstance(run.begin(), EnterQueue)
+        return run, run.proceed(QueueEnded("elsewhere", to))
+
+    run, step = after(OverflowTarget(flow="other"))
+    assert isinstance(step, Play)
+    assert facts(run, "ivr.called")[-1]["flow"] == "other"
+    run, step = after(OverflowTarget(voicemail="main"))
+    assert isinstance(step, TakeVoicemail)
+    assert step.box == "main"
+    assert isinstance(run.proceed(Done()), HangUp)
+    run, step = after(OverflowTarget(number="4001"))
+    assert isinstance(step, Transfer)
+    assert step.number == "4001"
+    goodbye = run.proceed(Transferred("no_answer"))
+    assert isinstance(goodbye, HangUp)
+    assert "暂时无法接通" in goodbye.utterances[0].text
+    run, step = after(OverflowTarget(number="4001"))
+    assert isinstance(run.proceed(Transferred("talked")), HangUp)
 
 
 @pytest.mark.parametrize("written", BARE)

@@ -86,7 +86,7 @@ async def test_the_path_of_a_call_from_the_menu_to_the_recording(office: Office)
     assert [k for k in kinds if k in wanted] == wanted, kinds
     assigned = (await office.facts("queue.assigned", call_id))[0]
     assert assigned.agent == "amy"
-    assert (assigned.data["why"], assigned.data["looked_at"]) == ("longest_ready", 2)
+    assert (assigned.data["why"], assigned.data["looked_at"]) == ("longest_idle", 2)
 
     # the row
     row = await office.row(call_id)

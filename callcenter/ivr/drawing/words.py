@@ -48,6 +48,7 @@ EXITS: Mapping[str, tuple[str, str]] = {
     "on_silence": ("没有说话", "silence"),
     "on_error": ("出错", "error"),
     "on_max_wait": ("等待超时", "waited too long"),
+    "on_full": ("队列已满或关闭", "full or closed"),
     "on_no_answer": ("无人接听", "no answer"),
     "on_busy": ("忙线", "busy"),
     "after_talk": ("通话后", "after the talk"),

@@ -3,16 +3,30 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
+from callcenter.center.needs import NeedsError, parse
+from callcenter.center.routing_model import OverflowTarget
 from callcenter.ivr.expressions import ExpressionError
-from callcenter.ivr.fields import FilledText, OptionalNode, QueueName, SkillLevels, Spoken
-from callcenter.ivr.nodes.base import Node, SpeakingNode
-from callcenter.ivr.steps import EnterQueue, QueueEnded, Transfer, Transferred, Utterance
-from callcenter.ivr.visit import Finish, NodeFailed, Visit, Walk
+from callcenter.ivr.fields import FilledText, NeedsText, OptionalNode, QueueName, SkillLevels, Spoken
+from callcenter.ivr.nodes.base import Mistake, Node, SpeakingNode
+from callcenter.ivr.steps import (
+    EnterQueue,
+    QueueEnded,
+    TakeVoicemail,
+    Transfer,
+    Transferred,
+    Utterance,
+)
+from callcenter.ivr.visit import CallFlow, Finish, NodeFailed, Visit, Walk
 from callcenter.speech import phrases
+
+#: of an overflow rule's mailbox and number
+OVERFLOW_MESSAGE_SECONDS = 120.0
+OVERFLOW_RING_SECONDS = 30.0
 
 
 class QueueNode(Node):
@@ -27,6 +41,10 @@ class QueueNode(Node):
     skills: SkillLevels = Field(
         default={}, description="Skills with levels this caller needs beside those of the queue."
     )
+    needs: NeedsText = Field(
+        default="",
+        description="The same as an expression over skills: `english >= 3 and (billing or refunds)`.",
+    )
     max_wait_seconds: float | None = Field(
         default=None, ge=1, le=14400, description="The longest wait here. Left out: the queue's own."
     )
@@ -37,10 +55,24 @@ class QueueNode(Node):
         default="",
         description="Where to go when the longest wait is over. Empty: apologise and hang up.",
     )
+    on_full: OptionalNode = Field(
+        default="",
+        description="Where to go when the queue is full or closed and no overflow rule of the center says "
+        "where. Empty: as when the longest wait is over.",
+    )
     after_talk: OptionalNode = Field(
         default="",
         description="Where the caller goes when the agent has hung up, such as a survey. Empty: nowhere.",
     )
+
+    def mistakes(self) -> Iterator[Mistake]:
+        if self.needs:
+            try:
+                parse(self.needs)
+            except NeedsError as wrong:
+                yield Mistake(
+                    ("needs",), str(wrong), "write it such as: english >= 3 and (billing or refunds)"
+                )
 
     def run(self, at: Visit) -> Walk:
         at.waits_in(self.queue)
@@ -49,6 +81,7 @@ class QueueNode(Node):
             self.queue,
             self.priority,
             dict(self.skills),
+            self.needs,
             self.max_wait_seconds,
             self._whispered(at),
         )
@@ -57,6 +90,25 @@ class QueueNode(Node):
             return at.go("after_talk", self.after_talk) if self.after_talk else Finish()
         if how == "failed":
             raise NodeFailed("the queue failed")
+        if how == "elsewhere" and isinstance(outcome, QueueEnded) and outcome.to is not None:
+            return (yield from self._elsewhere(at, outcome.to))
+        if how == "full" and self.on_full:
+            return at.go("on_full", self.on_full)
+        return at.go("on_max_wait", self.on_max_wait, phrases.WAITED_TOO_LONG)
+
+    def _elsewhere(self, at: Visit, to: OverflowTarget) -> Walk:
+        """The queue's overflow rule says where the caller goes."""
+        if to.flow:
+            return CallFlow(to.flow, at.node)
+        if to.voicemail:
+            invitation = at.phrases(phrases.LEAVE_A_MESSAGE)
+            yield TakeVoicemail(at.node, invitation, to.voicemail, OVERFLOW_MESSAGE_SECONDS, at.language)
+            return Finish(at.phrases(phrases.MESSAGE_KEPT, phrases.GOODBYE))
+        if to.number:
+            sent = yield Transfer(at.node, (), to.number, OVERFLOW_RING_SECONDS)
+            if isinstance(sent, Transferred) and sent.how == "talked":
+                return Finish()
+            return Finish(at.phrases(phrases.NOT_REACHED, phrases.GOODBYE))
         return at.go("on_max_wait", self.on_max_wait, phrases.WAITED_TOO_LONG)
 
     def _whispered(self, at: Visit) -> tuple[Utterance, ...]:
