@@ -209,10 +209,12 @@ class Bench:
         async with aiohttp.ClientSession(connector=connector) as http:
 
             async def ready(agent: str) -> None:
-                async with http.post(
-                    f"http://callcenter/api/v1/agents/{agent}/state", json={"state": "ready"}
-                ) as answer:
-                    answer.raise_for_status()
+                address = f"http://callcenter/api/v1/agents/{agent}/state"
+                while (answer := await http.post(address, json={"state": "ready"})).status == 409:
+                    answer.release()
+                    await asyncio.sleep(0.2)  # his phone is not registered yet
+                answer.raise_for_status()
+                answer.release()
 
             await asyncio.gather(*(ready(f"a{e}") for e in self._extensions))
 

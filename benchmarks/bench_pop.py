@@ -220,11 +220,12 @@ class Bench:
         phones = Phones(self.local.sip_port, port, self.folder, secrets, ring_ms=500, talk_ms=2500)
         await phones.start()
         connector = aiohttp.UnixConnector(str(self.local.data / "control.sock"))
-        async with aiohttp.ClientSession(connector=connector, raise_for_status=True) as http:
+        async with aiohttp.ClientSession(connector=connector) as http:
             for extension in self.others:
-                await http.post(
-                    f"http://callcenter/api/v1/agents/a{extension}/state", json={"state": "ready"}
-                )
+                address = f"http://callcenter/api/v1/agents/a{extension}/state"
+                while (answer := await http.post(address, json={"state": "ready"})).status == 409:
+                    await asyncio.sleep(0.1)  # his phone is not registered yet
+                answer.raise_for_status()
         folder = self.folder / "others"
         folder.mkdir()
         callers = Callers(

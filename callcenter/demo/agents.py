@@ -94,6 +94,9 @@ class DemoAgent:
                     await self._see(socket, news["pop"])
                 elif news["type"] == "agent":
                     self._on_state(news["agent"])
+                elif news["type"] == "elsewhere":  # somebody sat down at this agent's desk: hands off
+                    self._state = ("", "")
+                    self._state_changed.set()
         finally:
             hands.cancel()
             await asyncio.wait([hands])
@@ -142,7 +145,10 @@ class DemoAgent:
             pause = self._chance.uniform(*self._habits.break_seconds)
         if await self._undisturbed(pause):
             self.resting = False
-            await self._ask(api, "/me/agent/state", {"state": "ready"})
+            # refused while his phone is not registered yet
+            while not await self._ask(api, "/me/agent/state", {"state": "ready"}):
+                if not await self._undisturbed(_AGAIN_SECONDS):
+                    break
 
     async def _wrap_up(self, api: ApiClient, call_id: str) -> None:
         if not await self._undisturbed(self._chance.uniform(*self._habits.wrap_up)):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -61,6 +62,12 @@ class Scene:
     def api(self, name: str) -> ApiClient:
         """The same person without a screen."""
         return ApiClient(self.center.address, name, PASSWORD)
+
+    async def go_ready(self, person: ApiClient) -> None:
+        """Become ready without a screen, once the phone is known to be there."""
+        while (await person.ask("GET", "/me/agent"))["phone"] != "idle":
+            await asyncio.sleep(0.05)
+        await person.ask("POST", "/me/agent/state", {"state": "ready"})
 
     @asynccontextmanager
     async def at_work(

@@ -41,7 +41,12 @@ async def test_lunch_and_a_phone_that_is_gone(scene: Scene) -> None:
             assert (await desk.text("agent-state")).startswith("午餐")
             await desk.part("agent-state").click()
             await expect(desk.part("state-menu").locator("[data-testid^=state-not-ready-]")).to_have_text(
-                ["小休", "午餐", "会议", "培训"]  # not those that only the engine may give
+                [
+                    "小休0 / 每天 60 分钟",
+                    "午餐60 分钟",
+                    "会议",
+                    "培训",
+                ]  # not those that only the engine may give
             )
             await desk.picture("states-zh")
             await expect(desk.part("phone-unregistered")).to_have_count(0)

@@ -29,7 +29,7 @@ async def test_a_supervisor_watches_a_call_and_listens_to_it_afterwards(scene: S
         await expect(waiting).to_have_text("1")
         await expect(board.part("agent-card-lina")).to_have_attribute("data-state", "signed_out")
         await phone.wait_registered()
-        await lina.ask("POST", "/me/agent/state", {"state": "ready"})
+        await scene.go_ready(lina)
         await phone.wait_incoming()
         await expect(board.part("agent-card-lina")).to_have_attribute("data-state", "ringing")
         await phone.accept()

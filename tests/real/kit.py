@@ -180,7 +180,16 @@ class Office:
 
     async def ready(self, *agents: str) -> None:
         for agent in agents:
+            await self.wait_phone(agent)
             await self.wish(agent, "ready")
+
+    async def wait_phone(self, agent: str, there: bool = True) -> None:
+        """Until the engine knows that the agent's phone is registered, or that it is not."""
+
+        async def so() -> bool:
+            return ((await self.view(agent))["phone"] != "unregistered") == there
+
+        await until(so, 10, say=f"{agent}'s phone is {'there' if there else 'gone'}")
 
     async def view(self, agent: str) -> Json:
         views = (await self.ask("/agents"))["agents"]

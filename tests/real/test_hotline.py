@@ -11,7 +11,7 @@ import wave
 import pytest
 
 from callcenter.demo.client import ApiClient
-from tests.real.kit import AGENT_TONE, CALLER_TONE, PASSWORD, Office, until
+from tests.real.kit import AGENT_TONE, CALLER_TONE, PASSWORD, Office
 
 NOTE = '他的包裹到了 "ok"'
 pytestmark = [pytest.mark.real, pytest.mark.asyncio(loop_scope="module")]
@@ -165,14 +165,9 @@ async def test_the_caller_nobody_answered_is_served_before_later_callers(office:
 
 async def test_a_phone_that_rejects_and_one_that_is_not_there(office: Office) -> None:
     office.manners("bo", answer_after=None, reject_after=0.2)
+    await office.ready("bo", "cy")
     office.phones.unregister("1003")
-    await office.ready("bo")
-
-    async def gone() -> bool:
-        return str((await office.view("cy"))["phone"]) == "unregistered"
-
-    await until(gone, 5, say="cy's phone is known to be away")
-    await office.ready("cy")  # his desk says ready, his phone is not there: he gets no call
+    await office.wait_phone("cy", there=False)  # for a moment his desk says ready: he gets no call
     caller = await office.call("4002")
     call_id = await office.call_id(caller)
     await office.wait_state("bo", "not_ready (rejected)")

@@ -228,12 +228,7 @@ async def test_asterisk_is_killed_and_started_again(office: Office) -> None:
     for agent in ("amy", "bo"):
         await office.wish(agent, "signed_out")
     office.manners("cy", answer_after=0.2, talk_seconds=1)
-    await office.wish("cy", "ready")
-
-    async def back() -> bool:
-        return str((await office.view("cy"))["phone"]) == "idle"
-
-    await until(back, 5, say="cy's phone is known to be back")
+    await office.ready("cy")
     again = await office.call("4002", speak_after=0.1)
     await again.wait_ended(15)
     call_id = await office.call_id(again)

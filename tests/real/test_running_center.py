@@ -73,7 +73,7 @@ async def test_an_agent_is_added_and_another_changed_during_a_talk(office: Offic
     await office.wait_fact("recording.kept", call_id)
     assert "zoe" in str([fact.data["summary"] for fact in await office.facts("center.applied")])
     # bo's first phone is his again
-    await office.wish("bo", "ready")
+    await office.ready("bo")
     back = await office.call("4002", speak_after=0.1)
     assert (await office.wait_fact("talk.started", await office.call_id(back), 15)).agent == "bo"
 

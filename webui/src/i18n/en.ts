@@ -161,7 +161,7 @@ export const en = {
   "idle.not_ready.hint": "No calls reach you. Go ready when you are.",
   "idle.signed_out": "You are signed out of the queues",
   "idle.signed_out.hint": "Go ready to begin taking calls.",
-  "idle.phone.hint": "You are ready again by yourself as soon as your phone is back.",
+  "idle.phone.hint": "If your phone is back within 10 minutes, you are ready again by yourself.",
   "idle.queues": "Waiting now",
   "idle.queues.none": "Nobody is waiting",
   "idle.calls": "Your calls today",

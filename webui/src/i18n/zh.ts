@@ -163,7 +163,7 @@ export const zh: Texts = {
   "idle.not_ready.hint": "来电不会分配给您，准备好后请示闲。",
   "idle.signed_out": "您已签出队列",
   "idle.signed_out.hint": "示闲后开始接听来电。",
-  "idle.phone.hint": "话机恢复注册后将自动示闲。",
+  "idle.phone.hint": "话机 10 分钟内恢复注册，将自动示闲。",
   "idle.queues": "当前排队",
   "idle.queues.none": "无人等待",
   "idle.calls": "今日通话",
