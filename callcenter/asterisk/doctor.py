@@ -27,10 +27,11 @@ DISK_FREE_SHARE = 0.05
 DISK_FREE_BYTES = 1 << 30
 NAME_LOOKUP_LIMIT_S = 5.0
 
-CONTEXTS = ("callcenter-inbound", "callcenter-away", "callcenter-phones")
+CONTEXTS = ("callcenter-inbound", "callcenter-away", "callcenter-phones", "callcenter-monitor")
 NEEDED_ACTIONS = (
     "Ping", "CoreStatus", "CoreSettings", "CoreShowChannels", "DeviceStateList", "PJSIPShowEndpoints",
     "PJSIPShowContacts", "Hangup", "Originate", "Redirect", "Setvar", "Reload", "Command", "ControlPlayback",
+    "PlayDTMF",
 )  # fmt: skip
 NEEDED_READ = ("system", "call", "dtmf")
 # Without these no call works; the whole list the private Asterisk loads is longer.
@@ -39,7 +40,7 @@ NEEDED_MODULES = (
     "res_pjsip_authenticator_digest.so", "res_pjsip_endpoint_identifier_user.so", "res_rtp_asterisk.so",
     "res_agi.so", "res_musiconhold.so", "app_dial.so", "app_mixmonitor.so", "app_playback.so",
     "app_controlplayback.so", "app_record.so", "app_stack.so", "app_echo.so", "bridge_simple.so",
-    "codec_ulaw.so", "codec_alaw.so",
+    "app_chanspy.so", "codec_ulaw.so", "codec_alaw.so",
     "format_wav.so", "format_pcm.so", "func_strings.so", "func_logic.so", "func_devstate.so",
     "func_hangupcause.so", "pbx_config.so", "cdr_csv.so",
 )  # fmt: skip

@@ -28,6 +28,7 @@ from callcenter.asterisk.ami_client import (
 from callcenter.asterisk.ami_codec import AmiMessage
 from callcenter.asterisk.caller_name import whole_name
 from callcenter.asterisk.leg import AsteriskLeg, leg_info
+from callcenter.asterisk.monitoring import Monitors
 from callcenter.asterisk.orders import OrderProgress
 from callcenter.asterisk.outgoing import OutgoingCalls
 from callcenter.asterisk.provision import RELOAD_MODULE, provision
@@ -44,6 +45,7 @@ from callcenter.telephony.events import (
     SwitchUp,
 )
 from callcenter.telephony.legs import LegGone
+from callcenter.telephony.monitoring import MonitorMode, MonitorOrder
 from callcenter.telephony.outgoing import CallOutOrder, CallOutResult
 from callcenter.telephony.switch import EventHandler, LegHandler, OutcomeUnknown, Phone
 
@@ -121,11 +123,14 @@ class AsteriskSwitch:
                 "DeviceStateChange": self._on_device_state,
                 "DTMFBegin": self._on_key,
                 "DTMFEnd": self._on_key,
-                **self._outgoing.handlers,
+                "OriginateResponse": self._on_originate_response,
+                "ChanSpyStart": lambda event: self.monitors.on_spy_start(event),
+                "Hangup": self._on_hangup,
             },
             on_up=self._rebuild,
             on_down=self._lost,
         )
+        self.monitors = Monitors(self.ami, self._tell)
 
     # -- Switch --------------------------------------------------------------------------------------------
 
@@ -192,6 +197,31 @@ class AsteriskSwitch:
         """See `Switch.call_out`."""
         return await self._outgoing.call(order, self.trunk_to(order.number))
 
+    async def monitor(self, order: MonitorOrder) -> bool:
+        for pause in (0.1, 0.4, 0.0):  # an answered phone is joined to the caller a moment later
+            talk = [leg for leg in await self.live_legs() if leg.linked_id == order.leg_id and leg.bridge]
+            caller = next((leg for leg in talk if leg.leg_id == order.leg_id), None)
+            agent = next((leg for leg in talk if leg.phone == order.agent_phone), None)
+            if caller is not None and agent is not None and caller.bridge == agent.bridge:
+                return await self._sure(self.monitors.begin(order, caller, agent))
+            await asyncio.sleep(pause)
+        return False
+
+    async def set_monitor_mode(self, monitor_id: str, mode: MonitorMode) -> bool:
+        return await self._sure(self.monitors.set_mode(monitor_id, mode))
+
+    async def end_monitor(self, monitor_id: str) -> bool:
+        return await self._sure(self.monitors.end(monitor_id))
+
+    async def take_over(self, monitor_id: str) -> bool:
+        order = self.monitors.order_of(monitor_id)
+        if order is None or not await self._sure(self.monitors.take_over(monitor_id)):
+            return False
+        if (progress := self._orders.get(order.leg_id)) is not None:
+            self._talking.pop(progress.phone, None)
+            progress.phone = order.phone
+        return True
+
     # -- what legs need ------------------------------------------------------------------------------------
 
     def now(self) -> float:
@@ -249,11 +279,21 @@ class AsteriskSwitch:
         self._keys_told = True
         leg = self._legs.get(event.get("Uniqueid"))  # agents press keys as well
         if leg is None:
+            if event.get("Event") == "DTMFEnd":
+                self.monitors.on_key(event.get("Uniqueid"), event.get("Digit"))
             return
         if event.get("Event") == "DTMFBegin":
             leg.keys.begun(event.get("Digit"))
         else:
             leg.keys.ended(event.get("Digit"))
+
+    def _on_originate_response(self, event: AmiMessage) -> None:
+        self.monitors.on_originate_response(event)
+        self._outgoing.handlers["OriginateResponse"](event)
+
+    def _on_hangup(self, event: AmiMessage) -> None:
+        self.monitors.on_hangup(event)
+        self._outgoing.handlers["Hangup"](event)
 
     def _on_dial_state(self, event: AmiMessage) -> None:
         progress = self._orders.get(event.get("Uniqueid"))
@@ -305,7 +345,8 @@ class AsteriskSwitch:
         self._phones.clear()
         await self._hear_phones()
         ours = list(self._legs.values())
-        legs = tuple(self._live_leg(channel) for channel in await self.ami.list_action("CoreShowChannels"))
+        channels = await self.ami.list_action("CoreShowChannels")
+        legs = tuple(self._live_leg(channel) for channel in channels)
         living = {leg.leg_id for leg in legs}
         for leg in ours:
             if leg.info.leg_id not in living:
@@ -315,6 +356,7 @@ class AsteriskSwitch:
         self._outgoing.resolve(living)
         self._up = True
         self._tell(SwitchUp(self.node, booted_at + BOOT_ROUNDING_S, legs, self._known_phones()))
+        await self.monitors.rebuilt(channels)
 
     def _catch_up(self, legs: Sequence[LiveLeg]) -> None:
         """Orders under way: what the manager would have told of them while the link was down."""

@@ -17,12 +17,13 @@ _ENDS = 3  # the last packet of a key is sent so often, as one may be lost
 class RtpMouth:
     """Makes packets; sending them in time is the owner's part."""
 
-    def __init__(self, ssrc: int = 7) -> None:
+    def __init__(self, ssrc: int = 7, key_payload: int = KEY_PAYLOAD) -> None:
         self.says = b""
         """ulaw to be said; silence when it is over."""
         self.key_down = False
         """A key is held at this moment."""
         self._ssrc = ssrc
+        self._key_payload = key_payload
         self._sequence = 0
         self._stamp = 0
         self._to_press: deque[tuple[str, int, int]] = deque()  # key, frames of tone, frames of pause after it
@@ -66,7 +67,7 @@ class RtpMouth:
     def _key_packet(self, *, last: bool) -> bytes:
         flags = 0x8A if last else 0x0A
         event = struct.pack("!BBH", _KEYS.index(self._key), flags, self._held * FRAME_BYTES)
-        return self._packet(KEY_PAYLOAD, self._key_stamp, event, mark=not last and self._held == 1)
+        return self._packet(self._key_payload, self._key_stamp, event, mark=not last and self._held == 1)
 
     def _packet(self, payload: int, stamp: int, data: bytes, *, mark: bool = False) -> bytes:
         kind = payload | (0x80 if mark else 0)

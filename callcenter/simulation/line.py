@@ -74,6 +74,8 @@ class Exchange(Protocol):
 
     def line_ended(self, line: Line) -> None: ...
 
+    def talk_ended(self, attempt: Attempt) -> None: ...
+
 
 class Line:
     """A caller's channel."""
@@ -178,6 +180,14 @@ class Attempt:
 
     # -- what the switch does ------------------------------------------------------------------------------
 
+    def goes_on_with(self, phone: SimulatedPhone, channel: str) -> None:
+        """Another phone takes the place of the one that talks."""
+        before, self.phone, self.called, self.channel = self.phone, phone, phone.extension, channel
+        phone.line = self
+        if before is not None:
+            before.line_ended()
+            self._exchange.phone_state_changed(before.extension)
+
     def caller_gone(self) -> None:
         if self.joined:
             self._finish(ConnectResult.TALKED, caller_left=True)
@@ -212,6 +222,7 @@ class Attempt:
             self._exchange.phone_state_changed(self.called)
         if result is ConnectResult.TALKED:
             self.answered = self.joined = False
+            self._exchange.talk_ended(self)
             self.line.caller.talk_ended()
             done(Connected(result, self._loop.time() - self._talk_began, caller_left))
         else:

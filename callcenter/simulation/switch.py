@@ -21,7 +21,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from callcenter.simulation.leg import NUMBER, SimulatedLeg, write_silence
-from callcenter.simulation.line import Delays, Line
+from callcenter.simulation.line import Attempt, Delays, Line
+from callcenter.simulation.monitoring import Monitor
 from callcenter.simulation.outgoing import OutgoingCall
 from callcenter.simulation.people import CallerScript, PhoneBehaviour, SimulatedCaller, SimulatedPhone
 from callcenter.telephony.clock import Clock
@@ -34,6 +35,7 @@ from callcenter.telephony.events import (
     SwitchUp,
 )
 from callcenter.telephony.legs import Gone, LegGone, LegInfo, Prompt
+from callcenter.telephony.monitoring import MonitorMode, MonitorOrder
 from callcenter.telephony.outgoing import CallOutOrder, CallOutResult
 from callcenter.telephony.switch import EventHandler, LegHandler, Phone
 
@@ -65,6 +67,8 @@ class SimulatedSwitch:
         """Who is called by numbers outside; nobody answers any other number."""
         self.dialed: list[CallOutOrder] = []
         """Every call out that was ordered."""
+        self.monitors: dict[str, Monitor] = {}
+        """Supervisors who are with a talk, or whose phones ring for it, by monitor id."""
         self.recogniser = True
         """False: speech cannot be recognised (asked for at each knock)."""
         self._clock = clock
@@ -73,6 +77,7 @@ class SimulatedSwitch:
         self._write_audio = write_audio
         self._numbers = itertools.count(1)
         self._known: set[str] = set()  # provisioned extensions
+        self._took_over: dict[str, SimulatedPhone] = {}  # by monitor id
         self._told: dict[str, PhoneState] = {}  # last state reported of each phone
         self._on_leg: LegHandler | None = None
         self._on_event: EventHandler | None = None
@@ -173,6 +178,40 @@ class SimulatedSwitch:
         finally:
             if self._told_out.get(order.leg_id) is told:
                 del self._told_out[order.leg_id]
+
+    async def monitor(self, order: MonitorOrder) -> bool:
+        self._need_link()
+        line = self.lines.get(order.leg_id)
+        talk = line.attempt if line is not None else None
+        if talk is None or not talk.joined or talk.called != order.agent_phone:
+            return False
+        self.monitors[order.monitor_id] = Monitor(
+            self, order, talk, lambda monitor: self._forget_monitor(order.monitor_id)
+        )
+        return True
+
+    async def set_monitor_mode(self, monitor_id: str, mode: MonitorMode) -> bool:
+        self._need_link()
+        monitor = self.monitors.get(monitor_id)
+        return monitor is not None and monitor.set_mode(mode)
+
+    async def end_monitor(self, monitor_id: str) -> bool:
+        self._need_link()
+        if (monitor := self.monitors.get(monitor_id)) is not None:
+            monitor.end()
+            return True
+        if (phone := self._took_over.pop(monitor_id, None)) is not None and phone.line is not None:
+            phone.hang_up()
+            return True
+        return False
+
+    async def take_over(self, monitor_id: str) -> bool:
+        self._need_link()
+        monitor = self.monitors.get(monitor_id)
+        if monitor is None or monitor.phone is None or not monitor.take_over():
+            return False
+        self._took_over[monitor_id] = monitor.phone
+        return True
 
     # -- the world around it -------------------------------------------------------------------------------
 
@@ -313,7 +352,15 @@ class SimulatedSwitch:
         if told is not None and not told.done() and (self._up or result is CallOutResult.ANSWERED):
             told.set_result(result)
 
+    def talk_ended(self, attempt: Attempt) -> None:
+        for monitor in tuple(self.monitors.values()):
+            if monitor.talk is attempt:
+                monitor.end()
+
     # -- inside --------------------------------------------------------------------------------------------
+
+    def _forget_monitor(self, monitor_id: str) -> None:
+        self.monitors.pop(monitor_id, None)
 
     def _need_link(self) -> None:
         if not self._up:
@@ -342,6 +389,10 @@ class SimulatedSwitch:
                 order = call.order
                 phone = order.number if order.number in self._known else ""
                 legs.append(LiveLeg(order.leg_id, call.channel, phone, order.leg_id, ""))
+        for monitor in self.monitors.values():
+            if monitor.channel:
+                leg_id = f"monitor-{monitor.order.monitor_id}"
+                legs.append(LiveLeg(leg_id, monitor.channel, monitor.order.phone, leg_id, ""))
         return tuple(legs)
 
     def _bring_up_soon(self) -> None:

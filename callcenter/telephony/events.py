@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from callcenter.telephony.monitoring import MonitorEnded, MonitorJoined, MonitorModeChanged
+
 
 class PhoneState(StrEnum):
     """What a phone is doing, as the switch sees it."""
@@ -68,4 +70,13 @@ class SwitchUp:
     phones: dict[str, PhoneState]
 
 
-SwitchEvent = PhoneRinging | PhoneAnswered | PhoneStateChanged | SwitchDown | SwitchUp
+SwitchEvent = (
+    PhoneRinging
+    | PhoneAnswered
+    | PhoneStateChanged
+    | SwitchDown
+    | SwitchUp
+    | MonitorJoined
+    | MonitorModeChanged
+    | MonitorEnded
+)

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from callcenter.telephony.events import LiveLeg, SwitchEvent
 from callcenter.telephony.legs import Leg
+from callcenter.telephony.monitoring import MonitorMode, MonitorOrder
 from callcenter.telephony.outgoing import CallOutOrder, CallOutResult
 
 LegHandler = Callable[[Leg], Awaitable[None]]
@@ -68,3 +69,21 @@ class Switch(Protocol):
         Raises ConnectionError when nothing was dialed for want of a link, and ValueError for what is not a
         number or a leg id that is in use. It is never sent twice.
         """
+
+    async def monitor(self, order: MonitorOrder) -> bool:
+        """Ring a supervisor's phone and let him be with a talk; what becomes of it is told in events.
+
+        False, and nothing done, when there is no such talk. Raises ConnectionError (nothing done); after
+        OutcomeUnknown it is never ordered again, and events tell once the link is back.
+        """
+
+    async def set_monitor_mode(self, monitor_id: str, mode: MonitorMode) -> bool:
+        """Listen, whisper or barge from now on; told as an event. False when he is not with a talk."""
+
+    async def end_monitor(self, monitor_id: str) -> bool:
+        """Hang up the supervisor's phone; the talk goes on. False when it is over already."""
+
+    async def take_over(self, monitor_id: str) -> bool:
+        """The supervisor, who is with the talk, talks on with the caller in the agent's place; the agent's
+        phone is hung up. For the caller's leg the order to connect goes on: it ends with this talk. False,
+        and nothing done, when one of them is gone."""

@@ -28,6 +28,9 @@ from callcenter.telephony.switch import Phone
 from tests.simulation.conformance import until
 
 KNOCK_SECONDS = 5.0
+CALLER = "caller"
+KEYS_TO_ASTERISK = 101
+"""The payload type that Asterisk offers for keys when it calls a phone."""
 
 TRUNK = "callcenter-trunk"
 OUTSIDE = """
@@ -98,6 +101,8 @@ class RealWorld:
         self._phones: dict[str, Phone] = {}
         self._numbers = itertools.count(1)
         self._names = (f"caller {number}" for number in itertools.count(1))
+        self._speakers: dict[str, RtpPerson] = {}  # by extension
+        self._pitches: dict[str, int] = {CALLER: 440}  # Hz that a person hums
 
     def new_switch(self) -> AsteriskSwitch:
         """A controller's switch, attached to this world."""
@@ -124,6 +129,9 @@ class RealWorld:
         await asyncio.wait_for(self.switch.ami.wait_ready(), 10)
 
     async def close(self) -> None:
+        for person in self._speakers.values():
+            await person.close()
+        await asyncio.sleep(0)  # closed sockets are let go a turn later
         await self.people.close()
         await self.switch.stop()
 
@@ -147,6 +155,50 @@ class RealWorld:
         if behaviour.registered:
             await self.people.register(extension, f"secret-{extension}", behaviour, rejection=rejection)
             await until(lambda: self._idle(extension))  # Asterisk has asked it whether it is there
+
+    async def speaker(self, extension: str, behaviour: PhoneBehaviour) -> None:
+        """A phone whose person hums a tone of his own."""
+        if extension not in self._phones:
+            await self.provision(extension)
+        person = self._speakers[extension] = await RtpPerson.open(self.people.next_port(), KEYS_TO_ASTERISK)
+        self._pitches[extension] = 500 + 110 * len(self._pitches)
+        await self.people.register(extension, f"secret-{extension}", behaviour, ear=person.port)
+        await until(lambda: self._idle(extension))
+
+    def ear(self, extension: str) -> RtpPerson:
+        """Who holds the receiver of a `speaker`."""
+        return self._speakers[extension]
+
+    @asynccontextmanager
+    async def speaking_call(self, *acts: Leave) -> AsyncIterator[RealCall]:
+        async with self.call(CallerScript(acts=acts), by_hand=True) as call:
+            await call.leg.answer()
+            assert call.person is not None
+            call.person.hum(self._pitches[CALLER])
+            yield call
+
+    async def voices(self, call: RealCall, *extensions: str) -> dict[str, set[str]]:
+        people = {CALLER: call.person} | {e: self._speakers[e] for e in extensions}
+        await self.let_send(*extensions)
+        for person in people.values():
+            assert person is not None
+            person.deafen()
+        await asyncio.sleep(1.0)
+        return {
+            who: {other for other in people if other != who and person.hears(self._pitches[other])}
+            for who, person in people.items()
+            if person is not None
+        }
+
+    async def let_send(self, *extensions: str, humming: bool = True) -> None:
+        """Tell those whose phones are in use where to send what they say, or their silence."""
+        for leg in await self.switch.live_legs():
+            person = self._speakers.get(leg.phone) if leg.phone in extensions else None
+            if person is not None and not person.talking:
+                asked = {"Channel": leg.channel, "Variable": "CHANNEL(rtp,src)"}
+                person.talk_to((await self.switch.ami.action("Getvar", asked)).get("Value"))
+                if humming:
+                    person.hum(self._pitches[leg.phone])
 
     def _idle(self, extension: str) -> bool:
         told = [e for e in self.events if isinstance(e, PhoneStateChanged) and e.phone == extension]

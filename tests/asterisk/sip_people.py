@@ -10,6 +10,7 @@ import contextlib
 import itertools
 import math
 from pathlib import Path
+from typing import Any
 
 from callcenter.simulation.people import CallerScript, Leave, PhoneBehaviour, Press, drawn
 
@@ -76,7 +77,9 @@ def caller_scenario(script: CallerScript, name: str, tone: Path, ear: int | None
         # SIPp counts the packets of keys and sounds apart: a speaker's keys may be heard twice
         steps.append(f'<nop><action><exec rtp_stream="{tone},-1,0,PCMU/8000"/></action></nop>\n')
     behind = 0.0  # a key reaches Asterisk a little after it is played
-    for act in script.acts if ear is None else ():
+    for act in script.acts:
+        if ear is not None and not isinstance(act, Leave):
+            continue
         lead = KEY_LAG_S if isinstance(act, Press) else 0.0
         steps.append(_pause(act.after + behind - lead))
         behind = lead
@@ -96,8 +99,11 @@ def caller_scenario(script: CallerScript, name: str, tone: Path, ear: int | None
     return "".join(steps)
 
 
-def phone_scenario(behaviour: PhoneBehaviour, rejection: str = "486 Busy Here") -> str:
-    """What happens on the phone at each INVITE."""
+def phone_scenario(
+    behaviour: PhoneBehaviour, rejection: str = "486 Busy Here", ear: int | None = None
+) -> str:
+    """What happens on the phone at each INVITE. With `ear`, a port, somebody else hears and speaks there."""
+    sdp = _SDP if ear is None else _SDP.replace("[media_port]", str(ear))
     steps = [_HEAD, '<recv request="INVITE" rrs="true"/>\n', _send(f"SIP/2.0 180 Ringing\n{_REPLY}")]
     if behaviour.answer_after is None:
         terminated = _REPLY.replace("[last_CSeq:]", "CSeq: [last_cseq_number] INVITE")
@@ -113,7 +119,7 @@ def phone_scenario(behaviour: PhoneBehaviour, rejection: str = "486 Busy Here") 
     if behaviour.rejects:
         steps += [_send(f"SIP/2.0 {rejection}\n{_REPLY}"), '<recv request="ACK"/>\n', _TAIL]
         return "".join(steps)
-    steps += [_send(f"SIP/2.0 200 OK\n{_REPLY}", _SDP), '<recv request="ACK"/>\n']
+    steps += [_send(f"SIP/2.0 200 OK\n{_REPLY}", sdp), '<recv request="ACK"/>\n']
     if behaviour.talk_seconds is not None:
         steps += [
             _pause(drawn(behaviour.talk_seconds)),
@@ -198,7 +204,7 @@ class SipPeople:
         scenario = caller_scenario(script, name, self.tone, ear)
         return await self._sipp(scenario, next(self._ports), "-m", "1")
 
-    async def register(self, extension: str, secret: str, behaviour: PhoneBehaviour, **more: str) -> None:
+    async def register(self, extension: str, secret: str, behaviour: PhoneBehaviour, **more: Any) -> None:
         """A phone registers and is there."""
         port = next(self._ports)
         await self._registration(extension, secret, port, 600)

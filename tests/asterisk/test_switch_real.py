@@ -45,7 +45,10 @@ async def world(
 async def told(world: RealWorld) -> dict[str, BaseException | None]:
     """All stories, told at once: how each ended."""
     extensions = {name: str(1001 + number) for number, name in enumerate(STORIES)}
-    await world.provision(*extensions.values())
+    bosses = [
+        f"{who}{e}" for e in extensions.values() for who in "98"
+    ]  # of the stories that have supervisors
+    await world.provision(*extensions.values(), *bosses)
     tellings = [asyncio.wait_for(STORIES[name](world, extensions[name]), STORY_SECONDS) for name in STORIES]
     ends = await asyncio.gather(*tellings, return_exceptions=True)
     return dict(zip(STORIES, ends, strict=True))

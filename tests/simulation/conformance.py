@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import pytest
 
@@ -84,6 +84,15 @@ class World(Protocol):
         """To be told beforehand: a leg with this id will knock when we call somebody."""
 
     def recorded_seconds(self, path: Path) -> float: ...
+
+    async def speaker(self, extension: str, behaviour: PhoneBehaviour) -> None:
+        """Plug in a provisioned phone whose person speaks all the time."""
+
+    def speaking_call(self, *acts: Leave) -> AbstractAsyncContextManager[Call]:
+        """A caller who speaks all the time; his leg was answered a moment ago."""
+
+    async def voices(self, call: Any, *extensions: str) -> dict[str, set[str]]:
+        """Who is heard by whom in this second: by the caller, named `caller`, and by these extensions."""
 
 
 Story = Callable[[World, str], Awaitable[None]]

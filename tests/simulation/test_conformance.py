@@ -11,14 +11,15 @@ from tests.simulation import (  # noqa: F401  # they add their stories
     conformance_talks,
 )
 from tests.simulation.conformance import STORIES
+from tests.simulation.conformance_monitoring import SUPERVISED
 from tests.simulation.world import SimulatedWorld
 
 
-@pytest.mark.parametrize("name", STORIES)
+@pytest.mark.parametrize("name", [*STORIES, *SUPERVISED])
 def test_simulated_switch(name: str) -> None:
     async def tell() -> None:
         world = await SimulatedWorld().start()
-        await STORIES[name](world, "1001")
+        await (STORIES | SUPERVISED)[name](world, "1001")
         assert world.switch.failures == []
 
     run_virtual(tell())

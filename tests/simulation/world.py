@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from callcenter.simulation.monitoring import voices
 from callcenter.simulation.people import (
     CallerScript,
     Leave,
@@ -93,6 +94,22 @@ class SimulatedWorld:
 
     def recorded_seconds(self, path: Path) -> float:
         return self.switch.recorded[path]
+
+    async def speaker(self, extension: str, behaviour: PhoneBehaviour) -> None:
+        await self.phone(extension, behaviour)
+
+    @asynccontextmanager
+    async def speaking_call(self, *acts: Leave) -> AsyncIterator[SimulatedCall]:
+        async with self.call(CallerScript(acts=acts, speaks=True)) as call:
+            await call.leg.answer()
+            yield call
+
+    async def voices(self, call: SimulatedCall, *extensions: str) -> dict[str, set[str]]:
+        await asyncio.sleep(1.0)
+        line = self.switch.lines[call.leg.info.leg_id]
+        monitors = [m for m in self.switch.monitors.values() if m.talk is line.attempt]
+        heard = voices(line.attempt, "caller", monitors)
+        return {who: heard.get(who, set()) for who in ("caller", *extensions)}
 
     @asynccontextmanager
     async def call(self, script: CallerScript) -> AsyncIterator[SimulatedCall]:
