@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from callcenter.center import flow_phrases, queue_phrases
+from callcenter.center import flow_phrases, queue_phrases, scenario_phrases
 from callcenter.center import problem_phrases as phrases
 
 MAX_LENGTH = 1000  # longer ones hold a garbage name of a file: not worth the matching
@@ -52,14 +52,11 @@ class _Phrase:
 
 def all_phrases() -> Iterator[tuple[str, str]]:
     """Every sentence that is known, in English and in Chinese."""
-    for table in (
-        phrases.FILES,
-        flow_phrases.FLOWS,
-        phrases.CENTER,
-        queue_phrases.QUEUES,
-        phrases.SETTINGS,
-        phrases.YAML,
-    ):
+    tables = (
+        phrases.FILES, flow_phrases.FLOWS, scenario_phrases.SCENARIOS, phrases.CENTER,
+        queue_phrases.QUEUES, phrases.SETTINGS, phrases.YAML,
+    )  # fmt: skip
+    for table in tables:
         yield from table
     for english, chinese in phrases.VALUES:
         alone = chinese.removeprefix("的")

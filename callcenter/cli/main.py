@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from callcenter.cli import agents, asterisk, calls, center, demo, doctor, ivr, run, users
+from callcenter.cli import agents, asterisk, calls, center, demo, doctor, ivr, planning, run, users
 
 app = typer.Typer(
     name="callcenter",
@@ -18,6 +18,7 @@ app.command("check")(center.check)
 app.command("apply")(center.apply)
 app.command("doctor")(doctor.doctor)
 app.command("demo")(demo.demo)
+app.command("simulate")(planning.simulate)
 
 app.add_typer(calls.group, name="call", help="Calls on file.")
 app.add_typer(users.group, name="user", help="Who may sign in.")

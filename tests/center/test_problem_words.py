@@ -29,6 +29,7 @@ CHECKERS = sorted(
         *PACKAGE.glob("ivr/*.py"),
         *PACKAGE.glob("ivr/nodes/*.py"),
         PACKAGE / "speech" / "command_template.py",
+        PACKAGE / "planning" / "check.py",
     ]
 )
 WHAT_FLOWS_NAME = [
