@@ -41,7 +41,6 @@ THINGS = {
     "emergency switches": "现有的应急开关",
     "mailboxes": "现有的留言信箱",
     "dispositions": "现有的处理结果",
-    "agents": "现有的坐席",
     "shifts": "现有的班次",
     "names": "可用的名称",
     "files there": "那里现有的文件",

@@ -12,6 +12,7 @@ SCENARIOS: Phrases = (
     ('such as "08:30-18:00"', '例如 "08:30-18:00"'),
     ("'<key>' of this queue stands in the center", "这个队列的 '<key>' 已写在中心文件里"),
     ("remove it here, or `center`", "请删去这里的，或删去 `center`"),
+    ("queue '<name>' is not one of calls", "队列 '<name>' 不是电话队列"),
     ("the patience has no 'mean'", "耐心时长缺少 'mean'（平均值）"),
     (
         "how many seconds callers wait on average, or distribution: none",

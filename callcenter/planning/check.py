@@ -132,6 +132,8 @@ def _queue(
         if name not in center.queues:
             hint = did_you_mean(name, center.queues, "queues")
             yield doc.problem(place, f"there is no queue '{name}'", hint, at_key=True)
+        elif center.queues[name].channel != "voice":
+            yield doc.problem(place, f"queue '{name}' is not one of calls", at_key=True)
         for key in _CENTERS_OWN:
             if key in traffic.model_fields_set:
                 hint = "remove it here, or `center`"

@@ -6,6 +6,7 @@ import math
 import statistics
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from callcenter.planning.check import QUARTER
@@ -31,9 +32,11 @@ class Outcome:
     plan: Plan
     days: Sequence[DayCount]
 
-    @property
+    @cached_property
     def queues(self) -> list[str]:
-        return list(self.plan.calls)
+        """Those that get calls, also by overflow from another."""
+        called = [name for name in self.plan.center.queues if self.whole(name).offered]
+        return [*self.plan.calls, *(name for name in called if name not in self.plan.calls)]
 
     def whole(self, queue: str = "") -> Count:
         """All days' calls of a queue, or of all."""
@@ -77,7 +80,7 @@ class Outcome:
         levels = {name: self.plan.center.queues[name].service_level.target for name in self.queues}
         if queue:
             return levels[queue]
-        weights = {name: sum(self.plan.calls[name].per_quarter) for name in self.queues}
+        weights = {name: self.whole(name).offered for name in self.queues}
         return sum(levels[n] * weights[n] for n in self.queues) / (sum(weights.values()) or 1.0)
 
     def as_dict(self) -> dict[str, Any]:
@@ -119,6 +122,8 @@ class Outcome:
             "answered": count.answered / days,
             "abandoned": count.abandoned / days,
             "timed_out": count.timed_out / days,
+            "overflowed": count.overflowed / days,
+            "turned_away": count.turned_away / days,
             "service_level": count.service_level,
             "abandonment": count.abandonment,
             "asa": count.asa,

@@ -6,7 +6,6 @@ import datetime as dt
 import zoneinfo
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 from callcenter.center.model import Agent, Center, Named, Number, Queue
 from callcenter.planning.check import QUARTER, Checked, per_quarter, span, staff_ids
@@ -182,8 +181,9 @@ def _staffed(center: Center, scenario: Scenario, calls: Mapping[str, Calls]) -> 
     """The center with the agents of the scenario, and queues as they are simulated."""
     queues = dict(center.queues)
     for name, traffic in calls.items():
-        changes: dict[str, Any] = {} if traffic.wrap_up is None else {"wrap_up_seconds": LONGEST_WRAP_UP}
-        queues[name] = queues[name].model_copy(update=changes)
+        if traffic.wrap_up is not None:
+            changes = {"wrap_up_seconds": LONGEST_WRAP_UP, "wrap_up": None}
+            queues[name] = queues[name].model_copy(update=changes)
     agents: dict[str, Agent] = {}
     for name, staff in scenario.agents.items():
         known = center.agents.get(name)
@@ -191,5 +191,6 @@ def _staffed(center: Center, scenario: Scenario, calls: Mapping[str, Calls]) -> 
             extension = known.extension if known is not None else str(_EXTENSIONS + len(agents))
             skills = staff.skills or (known.skills if known is not None else {})
             called = staff.name or (known.name if known is not None else agent)
-            agents[agent] = Agent(name=called, extension=extension, skills=skills)
+            capacity = known.capacity if known is not None else {}
+            agents[agent] = Agent(name=called, extension=extension, skills=skills, capacity=capacity)
     return center.model_copy(update={"queues": queues, "agents": agents})

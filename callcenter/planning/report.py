@@ -45,8 +45,9 @@ def summary(variants: Variants, chinese: bool) -> Table:
     else:
         row(f"  {said('target', chinese)}", [f"{outcome.target():.0%}" for _, outcome in variants])
     row(said("abandonment", chinese), [percent(count.abandonment) for count in whole])
-    if any(count.timed_out for count in whole):
-        row(said("timed_out", chinese), [f"{count.timed_out / days:,.1f}" for count in whole])
+    for word in ("timed_out", "overflowed", "turned_away"):
+        if any(getattr(count, word) for count in whole):
+            row(said(word, chinese), [f"{getattr(count, word) / days:,.1f}" for count in whole])
     row(said("asa", chinese), [seconds(count.asa) for count in whole])
     row(said("longest", chinese), [seconds(count.longest) for count in whole])
     row(said("occupancy", chinese), [percent(outcome.time.occupancy) for _, outcome in variants])

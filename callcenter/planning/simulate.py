@@ -18,7 +18,8 @@ from typing import Any
 
 from callcenter.acd.agents import AgentAtWork, AgentState
 from callcenter.acd.service import Distributor
-from callcenter.acd.tickets import Assignment, Ticket
+from callcenter.acd.tickets import Assignment, Elsewhere, Ticket
+from callcenter.center.hours import is_open
 from callcenter.planning.plan import LONGEST_WRAP_UP, Calls, Duty, Plan
 from callcenter.planning.scenario_model import Length, Patience
 from callcenter.planning.tally import QUARTER_SECONDS, DayCount, Tally
@@ -28,7 +29,8 @@ from callcenter.telephony.clock import Clock
 from callcenter.telephony.events import PhoneState
 
 Told = Callable[[float], None]
-BREAK = "break"  # the reason of not being ready
+BREAK = "planned_break"  # the reason of not being ready; none of the center's, which may have limits
+LOOK_SECONDS = 2.0
 #: how long after closing those in line are waited for; then they are led elsewhere, seconds
 PATIENCE_OF_THE_HOUSE = 3600.0
 
@@ -101,11 +103,19 @@ class _Day:
         plan, self._loop = self._plan, asyncio.get_running_loop()
         self._over = self._loop.create_future()
         clock = VirtualClock(plan.midnight + self._begin)
-        thresholds = {name: float(plan.center.queues[name].service_level.seconds) for name in plan.calls}
+        thresholds = {name: float(q.service_level.seconds) for name, q in plan.center.queues.items()}
         opens = plan.midnight + plan.opens * 60.0
         tally = Tally(thresholds, opens, plan.quarters)
         journal = _Journal(clock, [])
-        self._acd = Distributor(plan.center, clock=clock, journal=journal, changed=lambda agent: None)
+        hours, zone = plan.center.hours, plan.center.time_zone
+        self._acd = Distributor(
+            plan.center,
+            clock=clock,
+            journal=journal,
+            changed=lambda agent: None,
+            is_open=lambda name: is_open(hours[name], zone, clock.now()),
+            chance=random.Random(f"{plan.seed}/{self._day}/acd"),
+        )
         journal.listeners += [self._acd.workload.on_fact, self._acd.estimates.on_fact, tally.on_fact]
         for agent_id, duty in self._duties.items():
             agent = self._acd.agents[agent_id]
@@ -113,6 +123,8 @@ class _Day:
             self._roster(agent, duty)
         self._callers = callers(plan, self._day)
         self._next_caller()
+        if any(queue.overflow for queue in plan.center.queues.values()):
+            self._look_around()
         self._at(self._closes, self._check_over)
         self._at(self._closes + PATIENCE_OF_THE_HOUSE, self._lead_elsewhere)
         await self._over
@@ -148,6 +160,11 @@ class _Day:
         else:
             self._wants(agent, AgentState.SIGNED_OUT)
 
+    def _look_around(self) -> None:
+        """As the living engine does every second or two: callers whose queue lost its last agent."""
+        self._acd.look_around()
+        self._loop.call_later(LOOK_SECONDS, self._look_around)
+
     # --- callers --------------------------------------------------------------------------------------
 
     def _next_caller(self) -> None:
@@ -163,7 +180,7 @@ class _Day:
         self._in_line += 1
         ticket = self._acd.enter(caller.call_id, caller.queue)
         leaving = self._will_leave(caller)
-        ticket.assigned.add_done_callback(lambda done: self._given(done, caller, leaving))
+        ticket.assigned.add_done_callback(lambda done: self._settled(done, caller, leaving))
         self._next_caller()
 
     def _will_leave(self, caller: Caller) -> asyncio.TimerHandle | None:
@@ -179,15 +196,32 @@ class _Day:
         self._in_line -= 1
         self._check_over()
 
-    def _given(
-        self, done: asyncio.Future[Assignment], caller: Caller, leaving: asyncio.TimerHandle | None
+    def _settled(
+        self,
+        done: asyncio.Future[Assignment | Elsewhere],
+        caller: Caller,
+        leaving: asyncio.TimerHandle | None,
     ) -> None:
         given = done.result()
-        if caller.answer > 0:
+        if isinstance(given, Elsewhere):
+            self._led_elsewhere(given, caller, leaving)
+        elif caller.answer > 0:
             self._acd.ringing(caller.call_id, given.phone)
             self._loop.call_later(caller.answer, self._answers, caller, given, leaving)
         else:
             self._answers(caller, given, leaving)
+
+    def _led_elsewhere(self, given: Elsewhere, caller: Caller, leaving: asyncio.TimerHandle | None) -> None:
+        """To another queue the distributor leads him itself. Anywhere else he is out of this day."""
+        if self._acd.ticket(caller.call_id) is None:
+            return
+        if leaving is not None:
+            leaving.cancel()
+        why = "overflow" if given.to is not None else given.why
+        more = {"to": given.to.named, "condition": given.why} if given.to is not None else {}
+        self._acd.leave(caller.call_id, why, **more)
+        self._in_line -= 1
+        self._check_over()
 
     def _answers(self, caller: Caller, given: Assignment, leaving: asyncio.TimerHandle | None) -> None:
         if self._acd.ticket(caller.call_id) is None:
@@ -214,7 +248,7 @@ class _Day:
 
     def _lead_elsewhere(self) -> None:
         """Nobody came for those who would wait for ever."""
-        for queue in self._plan.calls:
+        for queue in self._acd.queues:
             for ticket in self._acd.waiting(queue):
                 self._leave_late(ticket)
         self._check_over()

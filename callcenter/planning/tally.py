@@ -25,6 +25,9 @@ class Count:
     abandoned: int = 0
     short: int = 0  # of those, within 5 s
     timed_out: int = 0
+    overflowed: int = 0
+    late: int = 0  # of those, after the threshold
+    turned_away: int = 0  # the queue was full or closed
     wait: float = 0.0  # of the answered, seconds
     longest: float = 0.0  # wait of anybody
 
@@ -37,7 +40,8 @@ class Count:
     @property
     def service_level(self) -> float | None:
         """None while there is nothing to divide by; so below."""
-        return _share(self.in_time, self.answered + self.abandoned - self.short + self.timed_out)
+        counted = self.answered + self.abandoned - self.short + self.timed_out + self.late
+        return _share(self.in_time, counted)
 
     @property
     def asa(self) -> float | None:
@@ -163,11 +167,16 @@ class Tally:
     def _left(self, fact: Fact) -> None:
         entry = self._open.pop(fact.call_id, None)
         if entry is not None:
-            count, wait = entry[0], float(fact.data["wait"])
+            (count, threshold), wait, why = entry, float(fact.data["wait"]), fact.data["why"]
             count.longest = max(count.longest, wait)
-            if fact.data["why"] == "abandoned":
+            if why == "abandoned":
                 count.abandoned += 1
                 count.short += wait < SHORT_ABANDON
+            elif why == "overflow":
+                count.overflowed += 1
+                count.late += wait > threshold
+            elif why in ("full", "closed"):
+                count.turned_away += 1
             else:
                 count.timed_out += 1
 

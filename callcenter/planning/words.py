@@ -14,6 +14,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "abandoned": ("Abandoned", "放弃"),
     "abandonment": ("Abandoned", "放弃率"),
     "timed_out": ("Longest wait over", "等待超时"),
+    "overflowed": ("Overflowed", "溢出"),
+    "turned_away": ("Full or closed", "队列已满或关闭"),
     "service_level": ("Service level", "服务水平"),
     "asa": ("ASA", "平均应答时间"),
     "longest": ("Longest wait", "最长等待"),
