@@ -1,6 +1,6 @@
 # make demo   a living call center on this machine        make test    set up and run all tests
 # make check  linters, types, import contract             make bench-calls  CPU per queued call against app_queue
-.PHONY: help setup setup-test demo test test-quick check web-check lock bench-calls bench-ami bench-pop bench-speech bench-ivr bench-wait clean
+.PHONY: bench-acd help setup setup-test demo test test-quick check web-check lock bench-calls bench-ami bench-pop bench-speech bench-ivr bench-wait clean
 .DEFAULT_GOAL := help
 
 help:
@@ -49,6 +49,10 @@ bench-pop: setup-test
 
 bench-ami: setup
 	@.venv/bin/python -m benchmarks.bench_ami_parse $(ARGS)
+
+# the matcher at size: decisions a second, and how it grows
+bench-acd: setup
+	@.venv/bin/python -m benchmarks.bench_acd $(ARGS)
 
 # callers in menus: what they hear, and what limits how many there can be
 bench-ivr: setup

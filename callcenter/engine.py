@@ -196,7 +196,9 @@ class Engine:
                 self.switch_up.clear()
 
     async def look_again(self) -> None:
-        """To be called every second or two: calls whose legs are out of our hands may have ended."""
+        """To be called every second or two: calls whose legs are out of our hands may have ended, and callers
+        may have to go elsewhere."""
+        self.acd.look_around()
         asked_for = self.reception.without_story()
         if self._switch.up and asked_for:
             try:

@@ -6,20 +6,20 @@ point, so that who waits long enough passes everybody; without ageing a higher p
 freed agent gets the best head of all lines he serves (`Choice`); an arriving call gets the first of the free
 agents by its queue's strategy (`Strategy`). The rules themselves stand in `strategy.py`.
 
-Calls of a queue with the same needs stand in one line: a sorted list of calls, and a heap of the free agents
-who meet the needs. Entries of agents who are no longer free are left in the heap and dropped when they come
-to the top; a heap with more dead entries than live ones is rebuilt. So an event costs O(log n) for each line
-an agent serves, whatever the number of agents or calls.
+Calls of a queue with the same needs stand in one line; the free agents who meet them are in a pool
+(`pools.py`). Both are sorted lists. So an event costs O(log n) for each line and pool an agent is in,
+whatever the number of agents or calls.
 """
 
 from __future__ import annotations
 
 import random
 from bisect import bisect_left, insort
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from heapq import heapify, heappop, heappush
+from typing import NamedTuple
 
+from callcenter.acd.pools import Free, Pool, PoolKey
 from callcenter.acd.strategy import (
     OUTBOUND,
     VOICE,
@@ -28,13 +28,11 @@ from callcenter.acd.strategy import (
     Standing,
     Strategy,
     imbalance,
-    sort_key,
     urgency,
 )
 from callcenter.center.needs import Needs, Skills, meets, who_meets
 
 Place = tuple[float, float, int]  # rank (0 with ageing), virtual time of entry, order of arrival
-_FreeEntry = tuple[float, float, int, str]  # strategy's key, ready since, order, agent
 
 _VOICE_ONLY = frozenset({VOICE})
 #: more phones than this do not ring for one call
@@ -43,8 +41,7 @@ RING_ALL_MOST = 30
 _UNDECLARED_MOST = 2_000
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(NamedTuple):
     """A decision: this call to this agent."""
 
     call_id: str
@@ -63,15 +60,16 @@ class Match:
 class _Line:
     """Calls of one queue with the same needs, and the free agents who meet them."""
 
-    __slots__ = ("calls", "free", "heap", "needs", "queue", "rule")
+    __slots__ = ("calls", "channel", "is_first", "needs", "pool", "queue", "rule")
 
-    def __init__(self, queue: str, rule: QueueRule, needs: Needs) -> None:
+    def __init__(self, queue: str, rule: QueueRule, needs: Needs, pool: Pool) -> None:
         self.queue = queue
         self.rule = rule
+        self.channel = rule.channel
         self.needs = needs
+        self.is_first = needs == rule.needs  # those of the queue itself
+        self.pool = pool
         self.calls: list[tuple[Place, str]] = []
-        self.heap: list[_FreeEntry] = []
-        self.free = 0
 
 
 _Head = tuple[Place, str, _Line]  # the call of a line whose turn is next
@@ -83,13 +81,6 @@ class _Waiting:
     place: Place
     line: _Line
     only: str = ""  # the one agent it waits for: it stands in his list, not in the line
-
-
-@dataclass(frozen=True, slots=True)
-class _Free:
-    standing: Standing
-    seq: int
-    channels: frozenset[str]
 
 
 class Matcher:
@@ -114,13 +105,18 @@ class Matcher:
         self._levels: dict[str, dict[str, int]] = {}  # skill: agent: level
         self._found: dict[Needs, set[str]] = {}  # who meets what; forgotten when a skill changes
         self._serves: dict[str, list[_Line]] = {agent_id: [] for agent_id in agents}
+        self._first_lines: dict[str, list[_Line]] = {agent_id: [] for agent_id in agents}
         self._lines: dict[tuple[str, Needs], _Line] = {}
+        self._pools: dict[PoolKey, Pool] = {}
+        self._in_pools: dict[str, list[Pool]] = {agent_id: [] for agent_id in agents}
+        self._rings: dict[str, list[_Line]] = {name: [] for name in queues}  # each queue's lines
         self._undeclared = 0
         self._places: dict[str, list[Place]] = {name: [] for name in queues}
         self._only: dict[str, list[tuple[Place, str]]] = {}
         self._calls: dict[str, _Waiting] = {}
-        self._free: dict[str, _Free] = {}
-        self._offered: dict[tuple[str, str], int] = {}
+        self._free: dict[str, Free] = {}
+        self._alive: set[int] = set()  # the seqs of `_free`
+        self._free_for: dict[str, int] = dict.fromkeys(queues, 0)  # how many, by queue
         self._all_waiting = 0
         self._seq = 0
         shares = sum(rule.share for rule in queues.values()) or 1.0
@@ -143,7 +139,13 @@ class Matcher:
             self._levels.setdefault(skill, {})[agent_id] = level
         self._found.clear()
         self._skills[agent_id] = skills
-        self._serves[agent_id] = [line for line in self._lines.values() if meets(skills, line.needs)]
+        mine = self._serves[agent_id] = [line for line in self._lines.values() if meets(skills, line.needs)]
+        self._first_lines[agent_id] = [line for line in mine if line.is_first]
+        for pool in self._in_pools.get(agent_id, ()):
+            pool.members -= 1
+        self._in_pools[agent_id] = [pool for pool in self._pools.values() if meets(skills, pool.needs)]
+        for pool in self._in_pools[agent_id]:
+            pool.members += 1
 
     def queues_of(self, agent_id: str) -> list[str]:
         """The queues whose calls the agent may serve, if only in a later ring."""
@@ -230,20 +232,19 @@ class Matcher:
         """
         if agent_id in self._free:
             raise ValueError(f"agent {agent_id} is free already")
-        lines = self._serves[agent_id]
-        best = self._best(agent_id, lines, channels, standing.since if now is None else now)
+        best = self._best(agent_id, channels, standing.since if now is None else now)
         self._seq += 1
-        self._free[agent_id] = _Free(standing, self._seq, channels)
         if best is not None:
             call_id, line, heads = best
-            for served in lines:
-                served.free += served.rule.channel in channels
-            return self._matched(
-                call_id, line, (agent_id,), self._choice.value if heads > 1 else "next_in_line"
-            )
-        for line in lines:
-            if line.rule.channel in channels:
-                self._make_free(line, agent_id)
+            why = self._choice.value if heads > 1 else "next_in_line"
+            return self._matched(call_id, line, (agent_id,), why)
+        skill = sum(self._skills[agent_id].values())
+        free = self._free[agent_id] = Free(standing, self._seq, channels, skill)
+        self._alive.add(free.seq)
+        self._count(agent_id, channels, 1)
+        for pool in self._in_pools[agent_id]:
+            if pool.channel in channels:
+                pool.add(agent_id, free)
         return None
 
     def agent_busy(self, agent_id: str) -> bool:
@@ -251,12 +252,8 @@ class Matcher:
         free = self._free.pop(agent_id, None)
         if free is None:
             return False
-        for line in self._serves[agent_id]:
-            if line.rule.channel in free.channels:
-                line.free -= 1
-                if len(line.heap) > 64 and line.free * 2 < len(line.heap):
-                    line.heap = [entry for entry in line.heap if self._is_free(entry)]
-                    heapify(line.heap)
+        self._alive.remove(free.seq)
+        self._count(agent_id, free.channels, -1)
         return True
 
     # --- questions ----------------------------------------------------------------------------------
@@ -276,7 +273,7 @@ class Matcher:
 
     def free(self, queue: str) -> int:
         """How many agents are free for the queue's calls, those of later rings not included."""
-        return self._lines[queue, self._rules[queue].needs].free
+        return self._free_for[queue]
 
     def is_free(self, agent_id: str) -> bool:
         return agent_id in self._free
@@ -288,99 +285,75 @@ class Matcher:
 
     # --- deciding -----------------------------------------------------------------------------------
 
-    def _best(
-        self, agent_id: str, lines: Iterable[_Line], channels: frozenset[str], now: float
-    ) -> tuple[str, _Line, int] | None:
+    def _best(self, agent_id: str, channels: frozenset[str], now: float) -> tuple[str, _Line, int] | None:
         """The call an agent gets, its line, and from how many lines it was chosen. Inbound comes first:
         outbound work is given when no caller waits whom he may serve."""
         heads: list[_Head] = [
-            (*line.calls[0], line) for line in lines if line.calls and line.rule.channel in channels
+            (*line.calls[0], line)
+            for line in self._serves[agent_id]
+            if line.calls and line.channel in channels
         ]
         for place, call_id in self._only.get(agent_id, ()):
             line = self._calls[call_id].line
-            if line.rule.channel in channels and meets(self._skills[agent_id], line.needs):
+            if line.channel in channels and meets(self._skills[agent_id], line.needs):
                 heads.append((place, call_id, line))
         if not heads:
             return None
-        if len(heads) > 1 and OUTBOUND in channels:
-            heads = [head for head in heads if head[2].rule.channel != OUTBOUND] or heads
-        place, call_id, line = heads[0] if len(heads) == 1 else min(heads, key=self._order(now))
+        if len(heads) == 1:
+            _, call_id, line = heads[0]
+            return call_id, line, 1
+        if OUTBOUND in channels:
+            heads = [head for head in heads if head[2].channel != OUTBOUND] or heads
+        if self._choice is Choice.LONGEST_WAIT:
+            _, call_id, line = min(heads)  # places differ: nothing else is compared
+        else:
+            _, call_id, line = min(heads, key=self._order(now))
         return call_id, line, len(heads)
 
     def _order(self, now: float) -> Callable[[_Head], tuple[float, ...]]:
         """The order of heads of lines: smallest first."""
-        match self._choice:
-            case Choice.LONGEST_WAIT:
-                return lambda head: head[0]
-            case Choice.SERVICE_LEVEL:
 
-                def by_urgency(head: _Head) -> tuple[float, ...]:
-                    (rank, entered, order), _, line = head
-                    return rank, -urgency(now, entered, line.rule.threshold), entered, order
+        def by_urgency(head: _Head) -> tuple[float, ...]:
+            (rank, entered, order), _, line = head
+            return rank, -urgency(now, entered, line.rule.threshold), entered, order
 
-                return by_urgency
-            case Choice.QUEUE_RATIO:
+        def by_imbalance(head: _Head) -> tuple[float, ...]:
+            (rank, entered, order), _, line = head
+            above = imbalance(len(self._places[line.queue]), self._shares[line.queue], self._all_waiting)
+            return rank, -above, entered, order
 
-                def by_imbalance(head: _Head) -> tuple[float, ...]:
-                    (rank, entered, order), _, line = head
-                    above = imbalance(
-                        len(self._places[line.queue]), self._shares[line.queue], self._all_waiting
-                    )
-                    return rank, -above, entered, order
-
-                return by_imbalance
+        return by_urgency if self._choice is Choice.SERVICE_LEVEL else by_imbalance
 
     def _to_free(
         self, call_id: str, line: _Line, avoid: Collection[str], *, arriving: bool = False
     ) -> Match | None:
         """Give a call to the free agents of a line, if there are any."""
-        if not line.free:
+        agents: tuple[str, ...]
+        why = line.rule.strategy.value
+        match line.rule.strategy:
+            case Strategy.RING_ALL:
+                agents = tuple(line.pool.all(avoid, RING_ALL_MOST))
+            case Strategy.RANDOM:
+                agents = (line.pool.draw(avoid, self._chance),)
+            case _:
+                agents = (line.pool.first(avoid),)
+        if not agents or not agents[0]:
             return None
-        strategy = line.rule.strategy
-        if strategy is Strategy.RING_ALL:
-            ready = sorted(entry for entry in line.heap if self._is_free(entry))
-            agents = [entry[3] for entry in ready if entry[3] not in avoid] or [ready[0][3]]
-            return self._matched(
-                call_id, line, tuple(agents[:RING_ALL_MOST]), strategy.value, arriving=arriving
-            )
-        agent_id = self._draw(line, avoid) if strategy is Strategy.RANDOM else self._first(line, avoid)
-        why = strategy.value if line.free > 1 else "only_free"
-        return self._matched(call_id, line, (agent_id,), why, arriving=arriving)
-
-    def _first(self, line: _Line, avoid: Collection[str]) -> str:
-        """The first free agent; one of `avoid` only when there is no other."""
-        heap, passed = line.heap, []
-        while heap:
-            if not self._is_free(heap[0]):
-                heappop(heap)
-            elif heap[0][3] in avoid:
-                passed.append(heappop(heap))
-            else:
-                break
-        found = heap[0][3] if heap else passed[0][3]
-        for entry in passed:
-            heappush(heap, entry)
-        return found
-
-    def _draw(self, line: _Line, avoid: Collection[str]) -> str:
-        """A free agent by chance: each with the same. At most half of the entries are dead."""
-        ready = [e[3] for e in line.heap if self._is_free(e)] if avoid or len(line.heap) <= 64 else []
-        if ready:
-            return self._chance.choice([a for a in ready if a not in avoid] or ready)
-        while True:
-            entry = line.heap[self._chance.randrange(len(line.heap))]
-            if self._is_free(entry):
-                return entry[3]
+        if len(agents) == 1 and self._free_for[line.queue] <= 1:
+            why = "only_free"
+        return self._matched(call_id, line, agents, why, arriving=arriving)
 
     def _matched(
         self, call_id: str, line: _Line, agents: tuple[str, ...], why: str, *, arriving: bool = False
     ) -> Match:
-        waiting, free = len(self._places[line.queue]) + arriving, max(line.free, 1)
+        waiting, free = len(self._places[line.queue]) + arriving, max(self._free_for[line.queue], 1)
         self.call_gone(call_id)
         for agent_id in agents:
             self.agent_busy(agent_id)
-            self._seq += 1
-            self._offered[line.queue, agent_id] = self._seq
+            if line.rule.strategy is Strategy.ROUND_ROBIN:
+                self._seq += 1
+                for ring in self._rings[line.queue]:
+                    ring.pool.offered(agent_id, self._seq)
         return Match(call_id, agents[0], line.queue, waiting, free, why, agents[1:])
 
     # --- inside -------------------------------------------------------------------------------------
@@ -392,22 +365,45 @@ class Matcher:
         return (0, since - priority * self._ageing, seq)
 
     def _line(self, queue: str, needs: Needs) -> _Line:
-        line = self._lines.get((queue, needs))
-        if line is None:
-            if self._undeclared >= _UNDECLARED_MOST:
-                self._forget_empty()
-            self._undeclared += 1
-            line = self._add_line(queue, needs)
-        return line
+        for line in self._rings[queue]:  # few, and usually the very same object: cheaper than its hash
+            if line.needs is needs:
+                return line
+        found = self._lines.get((queue, needs))
+        if found is not None:
+            return found
+        if self._undeclared >= _UNDECLARED_MOST:
+            self._forget_empty()
+        self._undeclared += 1
+        return self._add_line(queue, needs)
 
     def _add_line(self, queue: str, needs: Needs) -> _Line:
-        line = self._lines[queue, needs] = _Line(queue, self._rules[queue], needs)
-        for agent_id in self._who(needs):
+        rule, who = self._rules[queue], self._who(needs)
+        line = self._lines[queue, needs] = _Line(queue, rule, needs, self._pool(queue, rule, needs, who))
+        for agent_id in who:
             self._serves[agent_id].append(line)
-            free = self._free.get(agent_id)
-            if free is not None and line.rule.channel in free.channels:
-                self._make_free(line, agent_id)
+            if line.is_first:
+                self._first_lines[agent_id].append(line)
+        self._rings[queue].append(line)
         return line
+
+    def _count(self, agent_id: str, channels: frozenset[str], one: int) -> None:
+        """Keep count of who is free for what a queue itself needs."""
+        counts = self._free_for
+        for line in self._first_lines[agent_id]:
+            if line.channel in channels:
+                counts[line.queue] += one
+
+    def _pool(self, queue: str, rule: QueueRule, needs: Needs, who: set[str]) -> Pool:
+        key = Pool.key(queue, rule, needs)
+        pool = self._pools.get(key)
+        if pool is None:
+            pool = self._pools[key] = Pool(needs, rule, self._alive, len(who))
+            for agent_id in who:
+                self._in_pools[agent_id].append(pool)
+                free = self._free.get(agent_id)
+                if free is not None and pool.channel in free.channels:
+                    pool.add(agent_id, free)
+        return pool
 
     def _who(self, needs: Needs) -> set[str]:
         found = self._found.get(needs)
@@ -421,26 +417,20 @@ class Matcher:
         return {a for a, level in self._levels.get(skill, {}).items() if lowest <= level <= highest}
 
     def _forget_empty(self) -> None:
-        """Drop lines that no queue declares and nobody waits in."""
+        """Drop lines that no queue declares and nobody waits in, with the pools that are theirs alone."""
         declared = {
             (name, needs) for name, rule in self._rules.items() for needs in (rule.needs, *rule.rings)
         }
-        gone = {id(line) for key, line in self._lines.items() if key not in declared and not line.calls}
-        self._lines = {key: line for key, line in self._lines.items() if id(line) not in gone}
-        for agent_id, lines in self._serves.items():
-            self._serves[agent_id] = [line for line in lines if id(line) not in gone]
+        self._lines = {key: line for key, line in self._lines.items() if key in declared or line.calls}
+        kept = {id(line) for line in self._lines.values()}
+        pools = {id(line.pool) for line in self._lines.values()}
+        self._pools = {key: pool for key, pool in self._pools.items() if id(pool) in pools}
+        for by_name in (self._serves, self._rings):
+            for name, lines in by_name.items():
+                by_name[name] = [line for line in lines if id(line) in kept]
+        for agent_id, mine in self._in_pools.items():
+            self._in_pools[agent_id] = [pool for pool in mine if id(pool) in pools]
         self._undeclared = len(self._lines) - len(declared)
-
-    def _make_free(self, line: _Line, agent_id: str) -> None:
-        free = self._free[agent_id]
-        offered = self._offered.get((line.queue, agent_id), 0)
-        key = sort_key(line.rule, agent_id, free.standing, self._skills[agent_id], offered)
-        heappush(line.heap, (key, free.standing.since, free.seq, agent_id))
-        line.free += 1
-
-    def _is_free(self, entry: _FreeEntry) -> bool:
-        free = self._free.get(entry[3])
-        return free is not None and free.seq == entry[2]
 
     def _out_of_line(self, call_id: str, waiting: _Waiting) -> None:
         calls = self._only[waiting.only] if waiting.only else waiting.line.calls

@@ -8,16 +8,16 @@ came of the assignment.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Container
 from typing import Any
 
 from callcenter.acd.agents import ON_CALL, SYSTEM_REASONS, AgentAtWork, AgentState
-from callcenter.acd.blending import RecentService, may_do_outbound
+from callcenter.acd.blending import RecentService
 from callcenter.acd.callers import Callers, Surroundings
-from callcenter.acd.capacity import ONE_CALL, open_channels
+from callcenter.acd.free_agents import FreeAgents
 from callcenter.acd.match import Match
 from callcenter.acd.roster import Roster, Told
-from callcenter.acd.strategy import OUTBOUND, VOICE, Standing
+from callcenter.acd.strategy import OUTBOUND, VOICE
 from callcenter.acd.tickets import Assignment, Ticket, Wants
 from callcenter.acd.waits import WaitEstimates
 from callcenter.acd.workload import Workload
@@ -35,7 +35,6 @@ _MISSED = {
     ConnectResult.BUSY: "rejected",
     ConnectResult.UNREACHABLE: "unreachable",
 }
-_NOTHING: frozenset[str] = frozenset()
 
 
 class Distributor:
@@ -56,11 +55,8 @@ class Distributor:
         must be told each fact. `is_open` and `emergency` tell of hours and switches of the center."""
         self._clock = clock
         self._journal = journal
-        self._held = False
         self._time_zone = center.time_zone
         self._center = center
-        self._others: dict[str, dict[str, str]] = {}  # by agent: what he does beside calls, and its channel
-        self._open: dict[str, frozenset[str]] = {}  # the channels on which an agent is free at the matcher
         self.recent = RecentService()
         self.workload = Workload(lambda: self._time_zone)
         self.roster = Roster(
@@ -78,7 +74,7 @@ class Distributor:
             around=Surroundings(is_open, emergency, self.estimated_wait, self.signed_in, self._reachable),
             chance=chance or random.Random(),
         )
-        self.skills: dict[str, Skills] = {}
+        self.free_agents = FreeAgents(clock, self.callers, self.workload, self.recent)
         self.mended = 0
         self.decisions = 0
         self.apply(center)
@@ -98,20 +94,16 @@ class Distributor:
         stays until the last caller in it is served."""
         self._time_zone = center.time_zone
         self._center = center
-        self.skills = {agent_id: dict(declared.skills) for agent_id, declared in center.agents.items()}
-        self._open.clear()
-        self.callers.apply(center, self.skills)
+        skills: dict[str, Skills] = {a: dict(declared.skills) for a, declared in center.agents.items()}
+        self.free_agents.apply(center, skills)
+        self.callers.apply(center, skills)
         self.roster.apply(center.agents, center.not_ready_reasons)
         self._free_all()
         self.estimates.staff_changed(self.at_work())
 
     def set_skills(self, agent_id: str, skills: Skills) -> None:
         """Change an agent's skills from the next decision on. Raises KeyError for an unknown agent."""
-        agent = self.agents[agent_id]
-        self.skills[agent_id] = skills
-        self._open.pop(agent_id, None)
-        self.callers.matcher.set_agent(agent_id, skills)
-        self._availability(agent)
+        self.free_agents.set_skills(self.agents[agent_id], skills)
 
     # --- callers ------------------------------------------------------------------------------------
 
@@ -139,15 +131,12 @@ class Distributor:
 
     def hold(self) -> None:
         """Serve nobody for now: after a restart, until those who waited before have knocked again."""
-        self._held = True
-        self._open.clear()
-        for agent_id in self.agents:
-            self.callers.matcher.agent_busy(agent_id)
+        self.free_agents.hold(self.agents)
 
     def release(self) -> None:
         """Serve again: those with the best places first, the agents free longest first."""
-        if self._held:
-            self._held = False
+        if self.free_agents.held:
+            self.free_agents.held = False
             self._free_all()
 
     def look_around(self) -> None:
@@ -155,57 +144,12 @@ class Distributor:
         may be given now or not any more."""
         self.callers.look_around()
         for agent in list(self.agents.values()):
-            if OUTBOUND in self._capacity(agent.agent_id):
+            if self.free_agents.blended(agent.agent_id):
                 self._availability(agent)
-
-    # --- agents who are free ------------------------------------------------------------------------
 
     def _availability(self, agent: AgentAtWork) -> None:
         """What an agent can take may have changed."""
-        agent_id, matcher = agent.agent_id, self.callers.matcher
-        channels = self._channels(agent)
-        if matcher.is_free(agent_id) and channels != self._open.get(agent_id):
-            matcher.agent_busy(agent_id)
-        if not channels or matcher.is_free(agent_id):
-            return
-        now = self._clock.now()
-        standing = Standing(
-            agent.since, self.workload.occupancy(agent_id, now), self.workload.calls(agent_id)
-        )
-        self._open[agent_id] = channels
-        match = matcher.agent_free(agent_id, standing, now, channels)
-        if match is not None:
-            self.callers.matched(match)
-
-    def _channels(self, agent: AgentAtWork) -> frozenset[str]:
-        """On what an agent can take one more now."""
-        agent_id = agent.agent_id
-        if self._held or agent.state is not AgentState.READY or agent_id not in self.skills:
-            return _NOTHING
-        load: dict[str, int] = {}
-        for channel in self._others.get(agent_id, {}).values():
-            load[channel] = load.get(channel, 0) + 1
-        channels = open_channels(self._capacity(agent_id), load)
-        if not agent.may_take_calls():
-            channels -= {VOICE, OUTBOUND}
-        if OUTBOUND in channels and not self._may_do_outbound(agent_id):
-            channels -= {OUTBOUND}
-        return channels
-
-    def _capacity(self, agent_id: str) -> Mapping[str, int]:
-        declared = self._center.agents.get(agent_id)
-        return (declared.capacity if declared is not None else None) or ONE_CALL
-
-    def _may_do_outbound(self, agent_id: str) -> bool:
-        rules, now, matcher = self._center.distribution.blending, self._clock.now(), self.callers.matcher
-        inbound = [name for name in matcher.queues_of(agent_id) if self.queues[name].channel == VOICE]
-        mine = VOICE in self._open.get(agent_id, _NOTHING) and matcher.is_free(agent_id)
-        return may_do_outbound(
-            rules,
-            [self.recent.level(name, now, rules.minutes * 60) for name in inbound],
-            [matcher.free(name) - mine for name in inbound],
-            [matcher.waiting(name) for name in inbound],
-        )
+        self.free_agents.look_at(agent)
 
     def _free_all(self) -> None:
         for agent in sorted(self.agents.values(), key=lambda a: a.since):
@@ -226,13 +170,12 @@ class Distributor:
         queue = self.queues[ticket.queue]
         waited = max(0.0, now - ticket.since)
         for agent_id in match.agents:
-            self._open.pop(agent_id, None)
             agent = self.agents[agent_id]
             if queue.channel in (VOICE, OUTBOUND):
                 self.roster.take(agent, AgentState.RESERVED, ticket.call_id, ticket.queue, now)
                 agent.lease_until = now + queue.ring_seconds + LEASE_GRACE
             else:
-                self._others.setdefault(agent_id, {})[ticket.call_id] = queue.channel
+                self.free_agents.begins(agent_id, ticket.call_id, queue.channel)
         agent = self.agents[match.agent_id]
         also = tuple((agent_id, self.agents[agent_id].extension) for agent_id in match.also)
         self._journal.write(
@@ -265,7 +208,7 @@ class Distributor:
 
     def over(self, agent_id: str, interaction: str) -> None:
         """Something beside calls, such as a chat, is over: the agent has room again."""
-        if self._others.get(agent_id, {}).pop(interaction, None) is not None and agent_id in self.agents:
+        if self.free_agents.ends(agent_id, interaction) and agent_id in self.agents:
             self._availability(self.agents[agent_id])
 
     # --- what came of an assignment -----------------------------------------------------------------

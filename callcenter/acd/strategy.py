@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import NamedTuple
 
-from callcenter.center.needs import ANYBODY, Needs, Skills
+from callcenter.center.needs import ANYBODY, Needs
 
 #: the kinds of work an agent may do at a time, each with a capacity of its own
 VOICE = "voice"
@@ -38,8 +39,7 @@ class Choice(StrEnum):
     QUEUE_RATIO = "queue_ratio"  # the queue furthest above its share of all who wait
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(NamedTuple):
     """What an agent has done when he becomes free, as the strategies compare it."""
 
     since: float  # ready since, seconds
@@ -59,28 +59,6 @@ class QueueRule:
     channel: str = VOICE
     threshold: float = 20.0  # seconds, for Choice.SERVICE_LEVEL
     share: float = 1.0  # of all who wait, in relation to the other queues' shares: for Choice.QUEUE_RATIO
-
-
-#: the rank of an agent who has none
-LAST_RANK = 1_000_000
-
-
-def sort_key(rule: QueueRule, agent_id: str, standing: Standing, skills: Skills, offered: int) -> float:
-    """An agent's place among the free ones of a queue. `offered`: when the queue made him its last offer, as
-    a number that grows with each, 0 for never."""
-    match rule.strategy:
-        case Strategy.OCCUPANCY:
-            return standing.occupancy
-        case Strategy.FEWEST_CALLS:
-            return standing.calls
-        case Strategy.LEAST_SKILLED:
-            return sum(skills.values())
-        case Strategy.RANKED:
-            return rule.ranks.get(agent_id, LAST_RANK)
-        case Strategy.ROUND_ROBIN:
-            return offered
-        case Strategy.LONGEST_IDLE | Strategy.RANDOM | Strategy.RING_ALL:
-            return 0.0  # who is ready longest, as for all who are equal
 
 
 def urgency(now: float, entered: float, threshold: float) -> float:

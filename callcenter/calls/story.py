@@ -185,7 +185,9 @@ class CallStory:
             return QueueEnded("failed")
         self._look_up_caller()
         known = await self._known()
-        ticket = office.acd.enter(state.call_id, name, wants_of(step, known))
+        remembered = office.acd.queues[name].last_agent
+        talked_since = office.clock.now() - (remembered.within_days * 86_400 if remembered else 0)
+        ticket = office.acd.enter(state.call_id, name, wants_of(step, known, talked_since))
         try:
             line = InLine(office, state, self.leg, lambda given: self._connect(given, step))
             return await line.until_served(ticket, step.max_wait_seconds)

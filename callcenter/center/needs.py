@@ -97,22 +97,44 @@ def at_levels(levels: Skills) -> Needs:
 
 def both(first: Needs, second: Needs) -> Needs:
     """What meets both."""
-    parts = [part for each in (first, second) for part in (each.parts if isinstance(each, All) else (each,))]
-    return _joined(parts)
+    return _joined(
+        part for each in (first, second) for part in (each.parts if isinstance(each, All) else (each,))
+    )
 
 
 def _joined(parts: Iterable[Needs]) -> Needs:
-    kept = tuple(dict.fromkeys(parts))
-    return kept[0] if len(kept) == 1 else All(kept)
+    kept = list(dict.fromkeys(parts))
+    kept = [p for p in kept if not any(q != p and implies(q, p) for q in kept)]
+    return kept[0] if len(kept) == 1 else All(tuple(kept))
 
 
 def either(first: Needs, second: Needs) -> Needs:
     """What meets one of the two."""
-    parts = [
-        part for each in (first, second) for part in (each.parts if isinstance(each, Either) else (each,))
-    ]
-    kept = tuple(dict.fromkeys(parts))
-    return kept[0] if len(kept) == 1 else Either(kept)
+    kept = list(
+        dict.fromkeys(
+            part for each in (first, second) for part in (each.parts if isinstance(each, Either) else (each,))
+        )
+    )
+    kept = [p for p in kept if not any(q != p and implies(p, q) for q in kept)]
+    return kept[0] if len(kept) == 1 else Either(tuple(kept))
+
+
+def implies(stricter: Needs, wider: Needs) -> bool:
+    """Whether who meets the one is seen at once to meet the other: `english >= 3 and billing` implies
+    `english`. False when it takes more than a look; two that are not equal never imply each other."""
+    match stricter, wider:
+        case Has(), Has():
+            inside = wider.lowest <= stricter.lowest and stricter.highest <= wider.highest
+            return stricter.skill == wider.skill and stricter.lowest <= stricter.highest and inside
+        case Has() | All(), All(parts=()):
+            return True
+        case All(), Has():
+            return any(implies(part, wider) for part in stricter.parts)
+        case All(), Either():
+            return any(implies(part, wider) or part == wider for part in stricter.parts)
+        case Has(), Either():
+            return any(implies(stricter, part) or stricter == part for part in wider.parts)
+    return stricter == wider
 
 
 def meets(skills: Skills, needs: Needs) -> bool:

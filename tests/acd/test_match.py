@@ -334,4 +334,4 @@ def test_agents_who_come_and_go_leave_no_trace() -> None:
     for n in range(5000):
         matcher.agent_free("bo", Standing(n))
         matcher.agent_busy("bo")
-    assert all(len(line.heap) < 200 for line in matcher._lines.values())
+    assert all(len(pool) < 100 for pool in matcher._pools.values())

@@ -17,6 +17,7 @@ from callcenter.center.needs import (
     at_levels,
     both,
     either,
+    implies,
     lacking,
     meets,
     parse,
@@ -128,6 +129,26 @@ def test_sets_of_agents_are_found_as_each_is_asked(needs: Needs, crowd: list[dic
 def test_joining(first: Needs, second: Needs, skills: dict[str, int]) -> None:
     assert meets(skills, both(first, second)) == (meets(skills, first) and meets(skills, second))
     assert meets(skills, either(first, second)) == (meets(skills, first) or meets(skills, second))
+
+
+@given(anything, anything, people)
+def test_what_is_implied_holds(stricter: Needs, wider: Needs, skills: dict[str, int]) -> None:
+    if implies(stricter, wider) and meets(skills, stricter):
+        assert meets(skills, wider)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "together"),
+    [
+        ("orders >= 3", "orders", "orders"),
+        ("english and orders >= 3", "orders", "orders"),
+        ("orders >= 3", "english", "orders >= 3 or english"),
+        ("orders or english", "english >= 2", "orders or english"),
+    ],
+)
+def test_what_says_nothing_new_is_left_out(first: str, second: str, together: str) -> None:
+    assert str(either(parse(first), parse(second))) == together
+    assert str(parse("orders >= 3 and orders")) == "orders >= 3"
 
 
 @given(anything, people)

@@ -184,9 +184,9 @@ class Hotline:
         written = len(self.journal.facts)
         await self.switch.stop()
         await self.background.close(0)
-        for agent in self.engine.acd.agents.values():
-            if agent.timer is not None:
-                agent.timer.cancel()
+        for holder in (*self.engine.acd.agents.values(), *self.engine.acd.callers.tickets.values()):
+            if holder.timer is not None:
+                holder.timer.cancel()
         del self.journal.facts[written:]
 
     async def restart(self) -> None:
