@@ -25,7 +25,7 @@ class AgentFigures:
         """Count a fact."""
         if fact.kind == "talk.ended":
             self.count_talk(fact.agent, fact.at, float(fact.data.get("seconds", 0)))
-        elif fact.kind == "queue.returned":
+        elif fact.kind == "queue.returned" and not fact.data.get("also"):  # all rang: nobody missed it
             self._of(fact.agent, fact.at)[2] += 1
 
     def prime(self, facts: Iterable[Fact]) -> None:

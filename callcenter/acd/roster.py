@@ -140,7 +140,7 @@ class Roster:
         """After a restart: the state he was last known in, without a call."""
         agent.state, agent.reason, agent.since = state, reason, since
         agent.set_by, agent.set_at = by, since
-        agent.over_limit = 0 < self._limit_of(agent) <= self._clock.now()
+        agent.over_limit = self._workload.over_limit(agent.agent_id)
         self._watch(agent)
         self._available(agent)
         self.changed(agent)

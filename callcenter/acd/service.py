@@ -278,6 +278,7 @@ class Distributor:
             agent=assignment.agent_id,
             queue=assignment.queue,
             result=result.value,
+            **({"also": [other for other, _ in assignment.also]} if assignment.also else {}),
         )
         ticket = self.callers.tickets.get(assignment.call_id)
         agent = self.roster.on_call(assignment.agent_id, assignment.call_id)

@@ -14,7 +14,7 @@ from callcenter.acd.figures import last_midnight, next_midnight
 from callcenter.storage.facts import Fact
 
 #: the facts that count
-KINDS = ("agent.state", "queue.assigned", "queue.returned", "talk.started")
+KINDS = ("agent.state", "agent.over_limit", "queue.assigned", "queue.returned", "talk.started")
 _BUSY, _READY, _AWAY = "busy", "ready", "away"
 
 
@@ -29,6 +29,7 @@ class _Ledger:
     ready: float = 0.0
     calls: int = 0
     missed: int = 0  # in a row
+    over_limit: bool = False  # that the time for his reason is over was told
     day_busy: float = 0.0
     day_ready: float = 0.0
     day_reasons: dict[str, float] = field(default_factory=dict)
@@ -71,11 +72,15 @@ class Workload:
             self._becomes(ledger, fact.at, state, str(fact.data.get("reason", "")))
         elif fact.kind == "queue.assigned":
             self._becomes(ledger, fact.at, _BUSY)
+            for other in fact.data.get("also") or ():
+                self._becomes(self._of(str(other), fact.at), fact.at, _BUSY)
         elif fact.kind == "talk.started":
             self._becomes(ledger, fact.at, _BUSY)
             ledger.calls += 1
             ledger.missed = 0
-        else:
+        elif fact.kind == "agent.over_limit":
+            ledger.over_limit = True
+        elif not fact.data.get("also"):  # where all rang, nobody in particular missed it
             ledger.missed += 1
 
     def prime(self, facts: Iterable[Fact], states: Iterable[Fact] = ()) -> None:
@@ -94,7 +99,7 @@ class Workload:
             ledger.calls = 0
         if doing in (_AWAY, ""):
             ledger.missed = 0
-        ledger.doing, ledger.reason = doing, reason
+        ledger.doing, ledger.reason, ledger.over_limit = doing, reason, False
 
     # --- questions ------------------------------------------------------------------------------------
 
@@ -122,6 +127,11 @@ class Workload:
         """Calls he missed since he last answered one, or was not ready."""
         ledger = self._agents.get(agent_id)
         return ledger.missed if ledger is not None else 0
+
+    def over_limit(self, agent_id: str) -> bool:
+        """Whether it was told that the time for his present reason is over."""
+        ledger = self._agents.get(agent_id)
+        return ledger is not None and ledger.over_limit
 
     def reason_today(self, agent_id: str, reason: str, now: float) -> float:
         """Seconds he was not ready for this reason since local midnight."""

@@ -31,7 +31,7 @@ queue.assigned    queue agent wait phone looked_at why also ring   also: further
 pop.sent          agent                           the screen pop left for the agent's browsers
 pop.shown         agent delay_ms                  a browser reports that it stands on the screen
 phone.ringing     agent
-queue.returned    queue agent result              no_answer | busy | unreachable; the caller is back in line
+queue.returned    queue agent result also         no_answer | busy | unreachable; the caller is back in line
 talk.started      queue agent wait
 talk.ended        queue agent seconds by          caller | agent | switch | unknown
 recording.kept    path seconds                    path is relative to the recordings folder

@@ -103,6 +103,20 @@ def test_misses_count_in_a_row_until_a_call_is_answered_or_he_was_not_ready() ->
     assert amy.load.missed_in_a_row("amy") == 0
 
 
+def test_who_rang_with_others_was_busy_meanwhile_and_missed_nothing() -> None:
+    amy = Shift()
+    amy.is_now(0, "ready")
+    bo = Fact(2, NINE, "agent.state", "", "bo", {"state": "ready", "reason": ""})
+    amy.load.on_fact(bo)
+    amy.at(10, "queue.assigned", also=["bo"])
+    amy.at(20, "queue.returned", also=["bo"])
+    amy.is_now(20, "ready")
+    amy.load.on_fact(Fact(9, NINE + 20, "agent.state", "", "bo", {"state": "ready", "reason": ""}))
+    for agent in ("amy", "bo"):
+        assert amy.load.occupancy(agent, NINE + 20) == pytest.approx(0.5)
+        assert amy.load.missed_in_a_row(agent) == 0
+
+
 def test_a_restart_counts_the_same_from_the_journal() -> None:
     before = a_morning()
     after = Workload(lambda: ZONE)

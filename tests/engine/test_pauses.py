@@ -98,13 +98,15 @@ def test_who_must_ask_goes_on_only_by_a_supervisor(tmp_path: Path) -> None:
     on_the_hotline(tmp_path, story)
 
 
-@pytest.mark.parametrize("when", ["before the limit", "after it"])
+@pytest.mark.parametrize("when", ["before the limit", "after it", "while it came"])
 def test_a_restart_keeps_the_limit(tmp_path: Path, when: str) -> None:
     async def story(h: Hotline) -> None:
         lunch(h, "limit_minutes: 30, at_limit: ready")
         take(h, "amy")
-        await asyncio.sleep(1000 if when == "before the limit" else 1801)
-        await h.restart()
+        await asyncio.sleep(1801 if when == "after it" else 1000)
+        await h.crash()
+        await asyncio.sleep(900 if when == "while it came" else 0)
+        await h.start(after_crash=True)
         h.engine.desk.desk_opened("amy")
         await asyncio.sleep(0.1)
         if when == "before the limit":
@@ -112,6 +114,7 @@ def test_a_restart_keeps_the_limit(tmp_path: Path, when: str) -> None:
             assert h.state("amy") == ("not_ready", "lunch")
             await asyncio.sleep(801)
         assert h.state("amy") == ("ready", "")
+        assert len(h.facts("agent.over_limit")) == 1
 
     on_the_hotline(tmp_path, story)
 
