@@ -14,6 +14,7 @@ from callcenter.acd.waits import KINDS as WAIT_KINDS
 from callcenter.acd.wallboard import wallboard
 from callcenter.asterisk.switch import AsteriskAddress, AsteriskSwitch
 from callcenter.background import Background
+from callcenter.calls.waiting_words import all_words
 from callcenter.center.config import Config
 from callcenter.center.emergencies import Emergencies
 from callcenter.center.model import Center
@@ -105,6 +106,7 @@ class App:
             clock=clock,
             journal=self.journal,
             tell=lambda: self.hub.publish("problems", {"type": "problems"}),
+            heard_elsewhere=lambda: all_words(self.center.center, config.center_path.parent),
         )
         self.flow_versions = FlowVersions(self.database)
         self.flow_editing = FlowEditing(
@@ -158,6 +160,7 @@ class App:
             outside=self.outside,
             emergency=self.emergencies.is_on,
             publish=self._publish,
+            sounds=config.center_path.parent,
             spawn=self.background.spawn,
         )
         self.journal.subscribe(self.stats.on_fact)
@@ -282,6 +285,7 @@ class App:
         self.engine.acd.apply(center)
         await self.switch.provision(self._phones(center))
         await self.flow_service.watch()
+        self.background.spawn(self.flow_service.speak())  # what is heard in line may be new
         self.hub.publish("problems", {"type": "problems"})
 
     def _caller(self, call_id: str) -> tuple[str, str]:

@@ -79,9 +79,11 @@ class Engine:
         outside: Outside,
         emergency: Callable[[str], bool],
         publish: Callable[[str, Callable[[], dict[str, Any]]], None],
+        sounds: Path,
         spawn: Callable[[Coroutine[Any, Any, None]], None],
     ) -> None:
-        """`publish(topic, make)` sends `make()` to the pages that listen to the topic, if any do."""
+        """`publish(topic, make)` sends `make()` to the pages that listen to the topic, if any do. `sounds` is
+        the folder of the center file's sounds."""
         self._switch = switch
         self._center = center
         self._brief = brief
@@ -124,6 +126,7 @@ class Engine:
                 pop_seen=self.desk.until_shown,
                 spawn=spawn,
                 voicemail_path=self._voicemail_path,
+                sounds=sounds,
             )
         )
         journal.subscribe(self.acd.workload.on_fact)

@@ -278,6 +278,8 @@ class Callers:
         ticket.visited.add(ticket.queue)
         ticket.queue, ticket.entered, ticket.rings, ticket.only = queue, now, 0, ""
         self._journal_entry(ticket)
+        if ticket.moved is not None:
+            ticket.moved()
         if not self._look_elsewhere(ticket, entering=True):
             self.line_up(ticket)
 

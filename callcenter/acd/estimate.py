@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 MEMORY = 3600.0
 #: how many callers' worth the rate of whole days weighs against the rate seen while a line stands
 PRIOR_STARTS = 5.0
+#: how many calls must have ended before anything is said of a queue
+LEAST_CALLS = 3
 #: callers' seconds in line, all of them patient, that each queue begins with
 PATIENT_SECONDS = 300.0
 _ONE_BY_ONE = 64
@@ -51,7 +53,8 @@ class QueueHistory:
     busy: int = 0  # those of them who are on a call of any queue, or in its wrap-up
     waiting: dict[str, float] = field(default_factory=dict)  # since when, by call; the first in line is first
     last_wait: float | None = None  # of the last caller who waited and got an agent
-    _ended: float = 0.0  # calls of this queue that were brought to an end
+    calls: int = 0  # of this queue that were brought to an end
+    _ended: float = 0.0  # the same
     _busy_seconds: float = 0.0  # of its agents, with calls of any queue
     _starts: float = 0.0  # callers who got an agent out of a line
     _line_seconds: float = 0.0  # its agents' seconds while somebody waited
@@ -118,20 +121,21 @@ class QueueHistory:
     def ends(self, at: float) -> None:
         """An agent is done with a call of this queue, wrap-up included."""
         self.advance(at)
+        self.calls += 1
         self._ended += 1.0
 
     # --- what is learnt -------------------------------------------------------------------------------
 
     def served(self) -> float | None:
         """How many callers get an agent a second while a line stands, with the agents at work now. None while
-        nothing is known, or nobody works.
+        fewer than `LEAST_CALLS` calls have ended, or nobody works.
 
         An agent's rate, times those at work. It is what was seen while a line stood; so agents who
         serve other queues too, or pause, count with the part of their time that this queue gets. While lines
         were short or few, what a busy agent ends a second stands in for it, as if `PRIOR_STARTS` callers had
         been seen (the mean of a Gamma prior with its Poisson count).
         """
-        if self._ended <= 0.0 or self._busy_seconds <= 0.0 or self.working <= 0:
+        if not self._known():
             return None
         usual = self._ended / self._busy_seconds
         rate = (self._starts + PRIOR_STARTS) / (self._line_seconds + PRIOR_STARTS / usual)
@@ -139,9 +143,13 @@ class QueueHistory:
 
     def served_by_book(self) -> float | None:
         """s·mu as the textbook has it: agents at work, times what a busy one ends a second."""
-        if self._ended <= 0.0 or self._busy_seconds <= 0.0 or self.working <= 0:
+        if not self._known():
             return None
         return self.working * self._ended / self._busy_seconds
+
+    def _known(self) -> bool:
+        seen = self.calls >= LEAST_CALLS and self._ended > 0.0 and self._busy_seconds > 0.0
+        return seen and self.working > 0
 
     def hazard(self) -> float:
         """The share of those in line that gives up a second; 0 while nobody did."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from callcenter.center.needs import ANYBODY, Needs
@@ -58,3 +59,4 @@ class Ticket:
     avoid: set[str] = field(default_factory=set)  # who missed him: offered again only when no other is free
     visited: set[str] = field(default_factory=set)  # queues he has overflowed from
     timer: asyncio.TimerHandle | None = field(default=None, repr=False)
+    moved: Callable[[], None] | None = field(default=None, repr=False)  # told of another queue

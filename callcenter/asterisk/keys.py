@@ -37,7 +37,8 @@ class Keys:
         self._told: deque[tuple[str, float]] = deque(maxlen=MOST_WAITING)  # no command has spoken of them yet
         self._replied: deque[tuple[str, float]] = deque(maxlen=MOST_WAITING)  # the manager has not told them
         self._any_begun = False
-        self._news = asyncio.Event()
+        self._news = asyncio.Event()  # told by the manager
+        self._kept = asyncio.Event()  # waits to be read
         self.deaf = False
         """True while keys are not for us: in a talk, while a message is recorded."""
 
@@ -58,6 +59,16 @@ class Keys:
     def next_is(self, wanted: str) -> bool:
         """Whether `take` would give a key."""
         return bool(self._waiting) and self._waiting[0] in wanted
+
+    async def wait(self, wanted: str) -> str:
+        """The next key that is one of `wanted`; others before it are forgotten."""
+        while True:
+            while self._waiting:
+                key = self._waiting.popleft()
+                if key in wanted:
+                    return key
+            self._kept.clear()
+            await self._kept.wait()
 
     @property
     def first(self) -> str:
@@ -97,6 +108,7 @@ class Keys:
     def _keep(self, key: str) -> None:
         if not self.deaf and len(self._waiting) < MOST_WAITING:
             self._waiting.append(key)
+            self._kept.set()
             self._pressed()
 
     def _match(self, witnessed: deque[tuple[str, float]], key: str) -> bool:

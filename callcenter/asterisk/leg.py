@@ -111,6 +111,9 @@ class AsteriskLeg:
         with self._line.one_command():
             return await self._read_key(seconds)
 
+    async def wait_key(self, keys: str) -> str:
+        return await self.keys.wait(keys)
+
     def forget_keys(self) -> None:
         self.keys.forget()
 

@@ -51,3 +51,4 @@ class Office:
     pop_seen: Callable[[str], Awaitable[None]]  # returns when the agent sees it, or soon
     spawn: Callable[[Coroutine[Any, Any, None]], None]
     voicemail_path: VoicemailPath
+    sounds: Path  # the folder that sound files of the center file are relative to

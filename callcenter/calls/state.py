@@ -13,6 +13,7 @@ from typing import Any
 
 import structlog
 
+from callcenter.calls.waiting_plan import Item
 from callcenter.center.model import Text
 from callcenter.ivr.frame import SECRET
 from callcenter.ivr.steps import Choice
@@ -67,6 +68,8 @@ class CallState:
     since: float = 0.0  # entered the first queue, with which his place in line counts
     entered: float = 0.0  # entered the queue he is in
     came_from: tuple[str, ...] = ()  # queues he has overflowed from
+    heard_in_line: list[tuple[float, Item]] = field(default_factory=list)  # of the queue's plan, and when
+    offer: str = ""  # of the queue, that he took at this node
     agent: str = ""
     talk_since: float = 0.0
     talked: bool = False
@@ -151,7 +154,7 @@ def _flow_entered(s: CallState, fact: Fact, data: Data) -> None:
 
 
 def _flow_node(s: CallState, fact: Fact, data: Data) -> None:
-    s.message, s.message_left = {}, False
+    s.message, s.message_left, s.offer = {}, False, ""
     s.served, s.sent_to, s.reached_at = False, "", 0.0
     if s.places:
         s.places[-1].node = data["node"]
@@ -201,7 +204,24 @@ def _language(s: CallState, fact: Fact, data: Data) -> None:
 def _queued(s: CallState, fact: Fact, data: Data) -> None:
     s.stage, s.since, s.entered = Stage.QUEUE, float(data.get("since", fact.at)), fact.at
     s.came_from = tuple(data.get("came_from", ()))
+    s.heard_in_line = []
     s.queue, s.priority, s.agent, s.abandoned = data["queue"], data["priority"], "", False
+
+
+def _announced(s: CallState, fact: Fact, data: Data) -> None:
+    s.heard_in_line.append((fact.at, Item("announcement")))
+
+
+def _offered_in_line(s: CallState, fact: Fact, data: Data) -> None:
+    s.heard_in_line.append((fact.at, Item("offer", data["key"])))
+
+
+def _told_in_line(s: CallState, fact: Fact, data: Data) -> None:
+    s.heard_in_line.append((fact.at, Item("message", str(data["item"]))))
+
+
+def _taken(s: CallState, fact: Fact, data: Data) -> None:
+    s.offer = data["offer"]
 
 
 def _assigned(s: CallState, fact: Fact, data: Data) -> None:
@@ -264,6 +284,10 @@ _CHANGES: dict[str, Callable[[CallState, Fact, Data], None]] = {
     "ivr.recorded": _recorded,
     "ivr.language": _language,
     "queue.entered": _queued,
+    "waiting.announced": _announced,
+    "waiting.offered": _offered_in_line,
+    "waiting.message": _told_in_line,
+    "waiting.taken": _taken,
     "queue.assigned": _assigned,
     "queue.returned": _returned,
     "queue.left": _left,

@@ -8,14 +8,14 @@ from typing import Any
 
 import structlog
 
-from callcenter.acd.tickets import Assignment
+from callcenter.acd.tickets import Assignment, Ticket
 from callcenter.calls.office import Office
 from callcenter.calls.pop import screen_pop
 from callcenter.calls.state import CallState, Stage
 from callcenter.calls.surroundings import Around, frames_of, node_type, over_meanwhile
 from callcenter.calls.waiting import InLine
 from callcenter.calls.wants import wants_of
-from callcenter.center.model import LANGUAGES
+from callcenter.center.model import LANGUAGES, Queue
 from callcenter.ivr.interpreter import FlowRun
 from callcenter.ivr.runner import run_flow
 from callcenter.ivr.steps import (
@@ -189,7 +189,11 @@ class CallStory:
         talked_since = office.clock.now() - (remembered.within_days * 86_400 if remembered else 0)
         ticket = office.acd.enter(state.call_id, name, wants_of(step, known, talked_since))
         try:
-            line = InLine(office, state, self.leg, lambda given: self._connect(given, step))
+            line = InLine(
+                office, state, self.leg,
+                connect=lambda given: self._connect(given, step),
+                promise_callback=self._promise_callback, take_message=self.take_voicemail,
+            )  # fmt: skip
             return await line.until_served(ticket, step.max_wait_seconds)
         except LegGone as left:
             if left.why is not Gone.SWITCH_LOST:
@@ -207,6 +211,11 @@ class CallStory:
         except Exception:
             log.exception("the caller could not be looked up", call=self.state.call_id)
             return {}
+
+    async def _promise_callback(self, ticket: Ticket, queue: Queue) -> None:
+        """The caller asked to be called back instead of waiting on: note it, and take him out of the line."""
+        self._office.acd.leave(ticket.call_id, "offer_callback")
+        self._fact("callback.wanted", ani=self.state.ani, queue=ticket.queue, why="requested")
 
     # --- talking ------------------------------------------------------------------------------------
 

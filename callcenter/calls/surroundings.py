@@ -53,6 +53,8 @@ def over_meanwhile(state: CallState) -> tuple[str, Outcome] | None:
         return "queue", QueueEnded("served")
     if state.sent_to and state.reached_at:
         return "transfer", Transferred("talked")
+    if state.offer == "callback" or (state.offer and state.message_left):
+        return "queue", QueueEnded(state.offer)
     return ("voicemail", Done()) if state.message_left else None
 
 

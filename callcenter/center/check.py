@@ -15,8 +15,9 @@ from callcenter.center.model import ENGINE_REASONS, LANGUAGES, Center, Hours
 from callcenter.center.problems import Problem, did_you_mean, has_errors, tidy
 from callcenter.center.source import Document, Place, parse_document, read_document
 from callcenter.center.validate import validate
+from callcenter.center.waiting_check import LANGUAGE_NAMES, waiting_problems
 
-LANGUAGE_NAMES: dict[str, str] = {"zh-CN": "Chinese (zh-CN)", "en": "English (en)"}
+__all__ = ["LANGUAGE_NAMES", "load_center", "parse_center"]
 
 
 def load_center(path: Path, flows: Collection[str] | None = None) -> tuple[Center | None, list[Problem]]:
@@ -25,32 +26,38 @@ def load_center(path: Path, flows: Collection[str] | None = None) -> tuple[Cente
     `flows` are the flows that exist (names of the files without `.yaml`); None leaves them unchecked.
     """
     document, problems = read_document(path)
-    return _check(document, problems, flows)
+    return _check(document, problems, flows, path.parent)
 
 
 def parse_center(
-    data: bytes, file: str = "center.yaml", flows: Collection[str] | None = None
+    data: bytes,
+    file: str = "center.yaml",
+    flows: Collection[str] | None = None,
+    folder: Path | None = None,
 ) -> tuple[Center | None, list[Problem]]:
-    """The same for bytes that stand in no file yet (an editor's text)."""
+    """The same for bytes that stand in no file yet (an editor's text), or will stand in `folder`: where its
+    sound files are looked for, unless it is None."""
     document, problems = parse_document(data, file)
-    return _check(document, problems, flows)
+    return _check(document, problems, flows, folder)
 
 
 def _check(
-    document: Document | None, problems: list[Problem], flows: Collection[str] | None
+    document: Document | None, problems: list[Problem], flows: Collection[str] | None, folder: Path | None
 ) -> tuple[Center | None, list[Problem]]:
     if document is None:
         return None, tidy(problems)
     validated = validate(document, Center)
     problems = problems + validated.problems
     if validated.rest is not None:
-        found = list(_cross_references(document, validated.rest, flows))
+        found = list(_cross_references(document, validated.rest, flows, folder))
         # What is left of a wrong file may lack an agent that only is misspelt: no warnings from it.
         problems += found if validated.model is not None else [p for p in found if p.severity == "error"]
     return (None if has_errors(problems) else validated.model), tidy(problems)
 
 
-def _cross_references(doc: Document, center: Center, flows: Collection[str] | None) -> Iterable[Problem]:
+def _cross_references(
+    doc: Document, center: Center, flows: Collection[str] | None, folder: Path | None
+) -> Iterable[Problem]:
     yield from _numbers(doc, center, flows)
     yield from _agents(doc, center)
     yield from check_queues(doc, center, flows)
@@ -60,6 +67,8 @@ def _cross_references(doc: Document, center: Center, flows: Collection[str] | No
         yield doc.problem(("country",), f"unknown country '{center.country}'", 'a code such as "CN" or "US"')
     for name, hours in center.hours.items():
         yield from _hours(doc, ("hours", name), hours)
+    for name in center.queues:
+        yield from waiting_problems(doc, center, name, folder)
     yield from _texts(doc, center)
 
 

@@ -1,7 +1,7 @@
 """`center.yaml` as data. Cross references are checked in `check.py`; here only each value's own shape.
 
 Ids are short lower-case words. Texts shown or spoken to people are given per language. What belongs to how a
-queue's callers are routed stands in `routing_model.py`.
+queue's callers are routed stands in `routing_model.py`, what they hear meanwhile in `waiting_model.py`.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ from callcenter.center.routing_model import (
     Ring,
     StrategyName,
 )
+from callcenter.center.waiting_model import Waiting
 
 __all__ = [
     "LANGUAGES", "Agent", "Center", "Did", "Disposition", "Hours", "Id", "Language", "Level", "Mailbox",
@@ -98,7 +99,8 @@ class Queue(Model):
     wrap_up_seconds: Annotated[float, Field(ge=0, le=3600)] = 30
     wrap_up: WrapUp | None = None  # in place of wrap_up_seconds, where extensions are to differ
     max_wait_seconds: Annotated[float, Field(ge=5, le=14400)] = 900
-    music: str = "default"
+    music: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,79}$")] = "default"
+    waiting: Waiting = Waiting()  # what callers hear and may choose beside the music
     record: bool = True
     dispositions: list[Id] = []  # offered in wrap-up; empty: all
 

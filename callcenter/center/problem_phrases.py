@@ -101,6 +101,7 @@ VALUES: Phrases = (
         '必须是日期和时刻，例如 "2026-03-02 10:00"，并加引号',
     ),
     ('must be keys such as "12345", in quotes', '必须是一串数字按键，例如 "12345"，并加引号'),
+    ("must be a music class: letters, digits, '_' and '-'", "必须是音乐类别：由字母、数字、'_' 和 '-' 组成"),
     ("must be a mail address", "必须是邮箱地址"),
     (
         'must be a country code of two capital letters such as "CN"',
@@ -147,6 +148,28 @@ CENTER: Phrases = (
     ),
     ("add limit_minutes or per_day_minutes", "请加上 limit_minutes 或 per_day_minutes"),
     ("the name has no text in <language>", "名称缺少<language>文字"),
+    ("nothing is announced", "没有要播报的内容"),
+    (
+        "set `position` or `wait` to true, or remove `announce`",
+        "请将 `position` 或 `wait` 设为 true，或删除 `announce`",
+    ),
+    (
+        "'wait_at_most' is less than 'wait_at_least': no wait is ever said",
+        "'wait_at_most' 小于 'wait_at_least'：永远不会播报等待时间",
+    ),
+    ("this message says nothing", "这条消息没有内容"),
+    ("the offer 'voicemail' needs a 'mailbox'", "'voicemail' 选项需要写明 'mailbox'（留言信箱）"),
+    ("there is no mailbox '<name>'", "没有留言信箱 '<name>'"),
+    ("'mailbox' is for the offer 'voicemail' alone", "'mailbox' 只用于 'voicemail' 选项"),
+    ("the same is offered on key <key> already", "按键 <key> 已提供同样的选项"),
+    ("remove one of them", "请删除其中一个"),
+    (
+        "nobody waits so long: 'max_wait_seconds' is <seconds>",
+        "没有人会等这么久：'max_wait_seconds' 是 <seconds>",
+    ),
+    ("there is no text in <language>", "缺少<language>文字"),
+    ("'<name>' is not inside the folder of the center", "'<name>' 不在中心文件所在的文件夹内"),
+    ("paths begin at the center file", "路径从中心文件所在的文件夹算起"),
     ("can not be read: <reason>", "无法读取：<reason>"),
     (
         "set `center` in callcenter.yaml to your center's file",

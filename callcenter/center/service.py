@@ -69,7 +69,7 @@ class CenterService:
                 hint = "set `center` in callcenter.yaml to your center's file"
                 found.append(Problem(str(path), 1, 1, "error", f"can not be read: {failure.strerror}", hint))
                 continue
-            center, problems = parse_center(data, str(path), self._flows())
+            center, problems = parse_center(data, str(path), self._flows(), self._declared.parent)
             if center is not None:
                 if path is self._declared:
                     self._keep(data.decode())
@@ -123,7 +123,7 @@ class CenterService:
         return {"changes": [_change(c) for c in found], "problems": [p.as_dict() for p in problems]}
 
     def _parse(self, text: str) -> tuple[Center | None, list[Problem]]:
-        return parse_center(text.encode(), self._declared.name, self._flows())
+        return parse_center(text.encode(), self._declared.name, self._flows(), self._declared.parent)
 
     def public(self) -> dict[str, Any]:
         """What every signed-in page may know of the center."""

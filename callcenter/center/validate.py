@@ -33,6 +33,7 @@ _PATTERNS = {  # what the patterns of our models mean to a person
     r"^\d{4}-\d{2}-\d{2} \d{2}:\d{2}$": 'a moment such as "2026-03-02 10:00", in quotes',
     r"^[0-9]{1,10}$": 'keys such as "12345", in quotes',
     r"^[^@\s]+@[^@\s]+$": "a mail address",
+    r"^[A-Za-z0-9_-]{1,79}$": "a music class: letters, digits, '_' and '-'",
     r"^[A-Z]{2}$": 'a country code of two capital letters such as "CN"',
 }
 

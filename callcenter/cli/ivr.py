@@ -30,7 +30,7 @@ _ASKS = {
     "keys": "keys (or: silence, hangup)",
     "speech": "keys, or: say WORDS, mumble WORDS, silence, hangup",
     "http": "http JSON, or: fails",
-    "queue": "served, max_wait, failed or hangup",
+    "queue": "served, max_wait, callback, voicemail, failed or hangup",
     "transfer": "talked, busy, no_answer or unreachable",
 }
 _STYLES = {"system": "", "caller": "bold cyan", "note": "dim"}

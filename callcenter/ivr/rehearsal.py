@@ -48,6 +48,8 @@ from callcenter.ivr.steps import (
 
 Who = Literal["system", "caller", "note"]
 MAX_LINES = 4_000
+QUEUE_ENDS = ("served", "max_wait", "full", "callback", "voicemail", "failed")
+"""What may come of waiting: the words of `QueueEnded`."""
 _NOTES = {  # for who watches
     "queue": ("→ waits in queue", "→ 进入队列"),
     "whisper": ("→ the agent hears", "→ 坐席听到"),
@@ -120,7 +122,7 @@ class Setting:
 
 def rehearse(flow: Flow, setting: Setting, inputs: Sequence[str], *, then_silent: bool = False) -> Transcript:
     """Run a flow with what the caller does: keys such as `1` or `123#`, `say WORDS`, `mumble WORDS`,
-    `silence`, `hangup`; where another system or a person is asked, `http JSON`, `served`, `max_wait`,
+    `silence`, `hangup`; where another system or a person is asked, `http JSON`, a word of `QUEUE_ENDS`,
     `talked`, `busy` and so on.
 
     It stops where an input is missing (`waits_for`), or goes on with silence. Never raises.
@@ -224,7 +226,7 @@ class _Rehearsal:
             case AskKey() | Listen():
                 return self._answer(step)
             case EnterQueue():
-                how = scripted or self._taken("queue", ("served", "max_wait", "full", "failed"), "served")
+                how = scripted or self._taken("queue", QUEUE_ENDS, "served")
                 return None if how is None else QueueEnded(how)
             case Transfer():
                 how = scripted or self._taken(

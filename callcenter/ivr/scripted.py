@@ -56,11 +56,12 @@ class FlowTest(Model):
         " heard surely), `silence`, `hangup`. Then he is silent.",
     )
     outcomes: dict[Id, HttpOutcome | dict[str, Any] | Literal[
-        "fails", "served", "max_wait", "full", "talked", "busy", "no_answer", "unreachable", "unknown",
-        "silence"
+        "fails", "served", "max_wait", "full", "callback", "voicemail", "talked", "busy", "no_answer",
+        "unreachable", "unknown", "silence",
     ]] = Field(
         default={},
-        description="What comes of a node: http `{status, json}` or `fails`; queue `served`, `max_wait`;"
+        description="What comes of a node: http `{status, json}` or `fails`; queue `served`, `max_wait`,"
+        " `callback`, `voicemail`;"
         " transfer `talked`, `busy`, `no_answer`; customer his data or `unknown`; record `silence`.",
     )  # fmt: skip
     expect: Expected = Field(description="What must come of it.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any
 
 import structlog
@@ -35,13 +35,16 @@ class FlowService:
         clock: Clock,
         journal: Journal,
         tell: Callable[[], None],
+        heard_elsewhere: Callable[[], Iterable[Utterance]] = tuple,
     ) -> None:
-        """`tell` lets open admin pages know that problems changed."""
+        """`tell` lets open admin pages know that problems changed. `heard_elsewhere` is what callers hear
+        outside of flows: it is rendered with them."""
         self._library = library
         self._prompts = prompts
         self._clock = clock
         self._journal = journal
         self._tell = tell
+        self._heard_elsewhere = heard_elsewhere
         self._since: dict[str, FlowVersion] = {}
         self._authors: dict[str, tuple[str, str]] = {}  # of texts a page saved: (version, user)
 
@@ -103,8 +106,9 @@ class FlowService:
         return by if by and written == version else "file"
 
     async def speak(self) -> None:
-        """Render every text of every flow, and the engine's own, before somebody waits for one."""
+        """Render every text of every flow, the center's and our own, before somebody waits for one."""
         wanted = [u for flow in self._library.flows.values() for u in flow.utterances()]
+        wanted += self._heard_elsewhere()
         wanted += [Utterance(words, language=language) for words, language in phrases.all_texts()]
         await self._prompts.prerender(wanted)
 

@@ -196,7 +196,8 @@ class Recorded:
 
 @dataclass(frozen=True, slots=True)
 class QueueEnded:
-    """EnterQueue: `served` (the talk is over), `max_wait`, `full` (or closed), `elsewhere`, or `failed`."""
+    """EnterQueue: `served` (the talk is over), `max_wait`, `full` (or closed), `elsewhere`, `failed`, or the
+    offer he took in line: `callback`, `voicemail` (his message is recorded)."""
 
     how: str
     to: OverflowTarget | None = None  # elsewhere: where the queue's rule sends him

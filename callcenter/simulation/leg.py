@@ -57,6 +57,7 @@ class SimulatedLeg:
         self._busy = False
         self._left_running: asyncio.Future[Heard] | None = None  # of a cancelled command
         self._keys: deque[str] = deque()
+        self._kept = asyncio.Event()  # a key waits to be read
         self._deaf = False
         self._waiter: asyncio.Future[Heard] | None = None
         self._cutting = ""  # keys that end the wait
@@ -83,6 +84,7 @@ class SimulatedLeg:
                 waiter.set_result(Heard(key=key))
             return
         self._keys.append(key)
+        self._kept.set()
         self._cut()
 
     def words_said(self, text: str, score: int) -> None:
@@ -114,6 +116,15 @@ class SimulatedLeg:
         with self._command():
             await self._turn()
             return (await self._wait(seconds, ALL_KEYS)).key
+
+    async def wait_key(self, keys: str) -> str:
+        while True:
+            while self._keys:
+                key = self._keys.popleft()
+                if key in keys:
+                    return key
+            self._kept.clear()
+            await self._kept.wait()
 
     def forget_keys(self) -> None:
         self._keys.clear()

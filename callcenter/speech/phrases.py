@@ -86,6 +86,27 @@ NOT_REACHED: Phrase = {
     "en": "Sorry, the number cannot be reached right now. Good-bye.",
 }
 
+YOU_ARE_NEXT: Phrase = {
+    "zh-CN": "下一位就是您。",
+    "en": "You are next in line.",
+}
+YOUR_POSITION: Phrase = {  # value: the place in line, as an ordinal
+    "zh-CN": "您目前排在{value}位。",
+    "en": "You are {value} in line.",
+}
+EXPECTED_WAIT: Phrase = {  # value: how long, in words
+    "zh-CN": "预计还需等待约{value}。",
+    "en": "We expect to answer you in about {value}.",
+}
+CALLBACK_OFFERED: Phrase = {  # value: the key
+    "zh-CN": "如果您不想等待，请按{value}，轮到您时我们会给您回电，您的排队位置将为您保留。",
+    "en": "To be called back without losing your place in line, press {value}.",
+}
+VOICEMAIL_OFFERED: Phrase = {  # value: the key
+    "zh-CN": "留言请按{value}。",
+    "en": "To leave a message, press {value}.",
+}
+
 YES: dict[str, list[str]] = {"zh-CN": ["是的", "是", "对", "好"], "en": ["yes", "yeah", "right", "correct"]}
 NO: dict[str, list[str]] = {"zh-CN": ["不是", "不对", "不要"], "en": ["no", "wrong"]}
 
@@ -106,6 +127,7 @@ ALL: tuple[Phrase, ...] = (
     RATE_US,
     THANKS_FOR_RATING,
     NOT_REACHED,
+    YOU_ARE_NEXT,
 )
 WITH_VALUES: tuple[Phrase, ...] = (DID_YOU_SAY, YOU_ENTERED, CALL_YOU_BACK_ON)
 
@@ -113,6 +135,11 @@ WITH_VALUES: tuple[Phrase, ...] = (DID_YOU_SAY, YOU_ENTERED, CALL_YOU_BACK_ON)
 def text(phrase: Phrase, language: str) -> str:
     """The phrase in a language, or in the default one where it lacks it."""
     return phrase.get(language) or phrase[DEFAULT_LANGUAGE]
+
+
+def filled(phrase: Phrase, language: str, value: str) -> str:
+    """The phrase with its value, in one piece."""
+    return text(phrase, language).replace("{value}", value)
 
 
 def around(text: str) -> tuple[str, str]:

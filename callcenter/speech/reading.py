@@ -34,6 +34,7 @@ class _Words(Protocol):
     def day(self, value: date) -> str: ...
     def clock(self, value: time) -> str: ...
     def moment(self, day_words: str, clock_words: str) -> str: ...
+    def span(self, hours: int, minutes: int, seconds: int) -> str: ...
 
 
 _LANGUAGES: Mapping[str, _Words] = {"zh-CN": reading_zh, "en": reading_en}
@@ -66,6 +67,23 @@ def read(value: object, how: str, language: str, *, currency: str = "CNY") -> st
     if reader is None:
         raise ValueError(f"'{how}' is not a way to read a value; choose one of {', '.join(HOWS)}")
     return reader(value, words, currency)
+
+
+def duration(seconds: float, language: str) -> str:
+    """How long something takes, in words: `two minutes`, `一小时十分钟`; from two minutes on without seconds.
+
+    Raises ValueError for a language without a reading, and for less than a second.
+    """
+    words = _LANGUAGES.get(language)
+    if words is None:
+        raise ValueError(f"there is no reading in the language '{language}'")
+    whole = round(seconds)
+    if whole < 1:
+        raise ValueError("less than a second can not be said")
+    if whole >= 120:
+        whole = round(whole / 60) * 60
+    minutes, rest = divmod(whole, 60)
+    return words.span(*divmod(minutes, 60), rest)
 
 
 def _text(value: object, words: _Words, currency: str) -> str:

@@ -100,6 +100,12 @@ def moment(day_words: str, clock_words: str) -> str:
     return f"{day_words}, at {clock_words}"
 
 
+def span(hours: int, minutes: int, seconds: int) -> str:
+    """two minutes, one hour and ten minutes."""
+    counted = ((hours, "hour"), (minutes, "minute"), (seconds, "second"))
+    return " and ".join(f"{_whole(n)} {unit}{'' if n == 1 else 's'}" for n, unit in counted if n)
+
+
 def _sign(sign: str) -> str:
     return _SMALL[int(sign)] if sign.isdigit() else _SIGNS.get(sign, sign)
 

@@ -77,6 +77,12 @@ def moment(day_words: str, clock_words: str) -> str:
     return day_words + clock_words
 
 
+def span(hours: int, minutes: int, seconds: int) -> str:
+    """两分钟, 一小时十分钟."""
+    counted = ((hours, "小时"), (minutes, "分钟"), (seconds, "秒"))
+    return "".join(_counted(n, unit) for n, unit in counted if n)
+
+
 def _apart(group: str) -> str:
     said = ""
     for sign in group:

@@ -28,6 +28,10 @@ queue.entered     queue priority position estimate  estimate: seconds until an a
                                                   he entered the first queue, and the queues he came from
 queue.widened     queue ring why needs            ring | last_agent: with whom he is content from now on
 queue.assigned    queue agent wait phone looked_at why also ring   also: further agents who are rung
+waiting.announced queue position wait             as they were said in line; null for what was not
+waiting.message   queue item                      a comfort message, counted from 0 in the center file
+waiting.offered   queue key offer                 callback | voicemail
+waiting.taken     queue key offer
 pop.sent          agent                           the screen pop left for the agent's browsers
 pop.shown         agent delay_ms                  a browser reports that it stands on the screen
 phone.ringing     agent
@@ -37,8 +41,9 @@ talk.ended        queue agent seconds by          caller | agent | switch | unkn
 recording.kept    path seconds                    path is relative to the recordings folder
 recording.failed  error
 wrap_up.ended     agent disposition note seconds
-queue.left        queue why wait to condition     abandoned | max_wait | cut | full | closed | overflow; the
-                                                  last with where to, and the condition of the rule
+queue.left        queue why wait to condition     abandoned | max_wait | cut | full | closed | overflow |
+                                                  offer_callback | offer_voicemail; an overflow with where to,
+                                                  and the condition of the rule
 voicemail.begun   box path language               recorded from here on
 voicemail.left    box path seconds language
 call.ended        outcome by                      answered | abandoned | ivr | transferred | voicemail |

@@ -11,6 +11,7 @@ from callcenter.storage.projection import number, text
 from callcenter.storage.sentences import EN, ZH, Sentence, Teller, get, per_language, term
 from callcenter.storage.story_of_flows import SAY as SAY_OF_FLOWS
 from callcenter.storage.story_of_queues import WHY, more_of_assignment, queue_widened, sent_elsewhere
+from callcenter.storage.story_of_waiting import SAY as SAY_OF_WAITING
 
 _OUTCOMES: dict[str, Sentence] = {
     "answered": ("answered", "已接听"),
@@ -33,6 +34,8 @@ _LEFT: dict[str, Sentence] = {
     "full": ("the queue is full", "队列已满"),
     "closed": ("the queue is closed", "队列已关闭"),
     "cut": ("the call was cut", "通话被中断"),
+    "offer_callback": ("the caller chose to be called back", "客户选择回电"),
+    "offer_voicemail": ("the caller chose to leave a message", "客户选择留言"),
     "requested": ("the caller asked for it", "客户要求"),
 }
 _BY: dict[str, Sentence] = {
@@ -336,6 +339,7 @@ def _mended(teller: Teller, fact: Fact) -> Sentence:
 
 _SAY: dict[str, Callable[[Teller, Fact], Sentence]] = {
     **SAY_OF_FLOWS,
+    **SAY_OF_WAITING,
     "call.offered": _offered,
     "call.refused": _refused,
     "call.resumed": _resumed,

@@ -150,6 +150,13 @@ class Leg(Protocol):
         or are forgotten: by `connect`, `transfer` and `record`, and by `forget_keys`.
         """
 
+    async def wait_key(self, keys: str) -> str:
+        """Wait, without a command, until one of `keys` is pressed, and return it; other keys are forgotten.
+
+        Music plays meanwhile. Nothing else may be asked of the leg until it returns or is cancelled, and it
+        does not notice that the leg is gone.
+        """
+
     def forget_keys(self) -> None:
         """Forget what was pressed until now."""
 

@@ -165,6 +165,7 @@ class Hotline:
             outside=self.outside,
             emergency=lambda switch: switch in self.emergencies,
             publish=self._publish,
+            sounds=self.folder,
             spawn=self.background.spawn,
         )
         if after_crash:

@@ -64,7 +64,7 @@ NODES: dict[str, dict[str, Any]] = {
     "http": {
         "url": "https://shop.example/{typed}", "map": {"x": "{answer.x}"}, "next": A, "on_status": {"404": B},
     },
-    "queue": {"queue": "orders", "on_max_wait": A, "after_talk": B, "on_full": C},
+    "queue": {"queue": "orders", "on_max_wait": A, "after_talk": B, "on_full": C, "after_offer": A},
     "transfer": {"number": "1001", "on_no_answer": A, "on_busy": B, "after_talk": C},
     "callback": {"queue": "orders", "times": {"1": {"in_minutes": 5}}, "say": SAY, "next": A, "on_failed": B,
                  "retries": 0},
@@ -136,6 +136,7 @@ WAYS: list[tuple[str, str, tuple[Outcome, ...], dict[str, Any]]] = [
     ("http", "on_error", (Fetched(True, 200, "no JSON object"),), {}),
     ("http", "on_error", FAIL, {}),
     ("queue", "after_talk", (QueueEnded("served"),), {}),
+    ("queue", "after_offer", (QueueEnded("callback"),), {}),
     ("queue", "on_max_wait", (QueueEnded("max_wait"),), {}),
     ("queue", "on_full", (QueueEnded("full"),), {}),
     ("queue", "on_max_wait", (QueueEnded("elsewhere", OverflowTarget(callback=True)),), {}),

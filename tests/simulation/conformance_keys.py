@@ -72,6 +72,20 @@ async def keys_are_forgotten_when_asked(world: World, extension: str) -> None:
 
 
 @story
+async def a_key_is_waited_for_while_no_command_runs(world: World, extension: str) -> None:
+    async with answered(world, Press("5", 1.0), Press("2", 0.5), Press("1", 0.5), Press("2", 1.0)) as call:
+        began = now()
+        await call.leg.music("default")
+        assert await call.leg.wait_key("12") == "2"  # 5 is forgotten
+        expect_about(world, now() - began, 1.5)
+        waiting = asyncio.ensure_future(call.leg.wait_key("4"))
+        await asyncio.sleep(0.2)
+        waiting.cancel()
+        assert await call.leg.play([world.prompt(3.0)], "12") == "1"  # in time: nothing was under way
+        assert await call.leg.wait_key("2") == "2"
+
+
+@story
 async def keys_of_a_talk_are_forgotten(world: World, extension: str) -> None:
     await world.phone(extension, PhoneBehaviour(answer_after=0.3, talk_seconds=3.5))
     async with answered(world, Press("4", 1.0), Press("7", 1.5)) as call:

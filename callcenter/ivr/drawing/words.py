@@ -52,6 +52,7 @@ EXITS: Mapping[str, tuple[str, str]] = {
     "on_no_answer": ("无人接听", "no answer"),
     "on_busy": ("忙线", "busy"),
     "after_talk": ("通话后", "after the talk"),
+    "after_offer": ("选择回电或留言后", "after an offer"),
 }
 SAID: Mapping[str, tuple[str, str]] = {
     "flow": ("流程图", "Flow"),

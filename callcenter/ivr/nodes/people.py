@@ -27,6 +27,11 @@ from callcenter.speech import phrases
 #: of an overflow rule's mailbox and number
 OVERFLOW_MESSAGE_SECONDS = 120.0
 OVERFLOW_RING_SECONDS = 30.0
+#: said for an offer that was taken in line
+_THANKS = {
+    "callback": phrases.CALL_BACK_NOTED,
+    "voicemail": phrases.MESSAGE_KEPT,
+}
 
 
 class QueueNode(Node):
@@ -60,6 +65,11 @@ class QueueNode(Node):
         description="Where to go when the queue is full or closed and no overflow rule of the center says "
         "where. Empty: as when the longest wait is over.",
     )
+    after_offer: OptionalNode = Field(
+        default="",
+        description="Where the caller goes who took an offer of the queue (a call-back, a message). Empty:"
+        " thank and hang up.",
+    )
     after_talk: OptionalNode = Field(
         default="",
         description="Where the caller goes when the agent has hung up, such as a survey. Empty: nowhere.",
@@ -88,6 +98,8 @@ class QueueNode(Node):
         how = outcome.how if isinstance(outcome, QueueEnded) else "failed"
         if how == "served":
             return at.go("after_talk", self.after_talk) if self.after_talk else Finish()
+        if how in _THANKS:
+            return at.go("after_offer", self.after_offer, _THANKS[how], phrases.GOODBYE)
         if how == "failed":
             raise NodeFailed("the queue failed")
         if how == "elsewhere" and isinstance(outcome, QueueEnded) and outcome.to is not None:

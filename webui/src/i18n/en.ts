@@ -409,6 +409,8 @@ export const en = {
   "rehearse.silence": "Say nothing",
   "rehearse.served": "An agent answers",
   "rehearse.max_wait": "Nobody has time",
+  "rehearse.callback": "Takes the call-back",
+  "rehearse.voicemail": "Leaves a message",
   "rehearse.talked": "They talk",
   "rehearse.busy": "Busy",
   "rehearse.no_answer": "No answer",

@@ -411,6 +411,8 @@ export const zh: Texts = {
   "rehearse.silence": "保持沉默",
   "rehearse.served": "坐席接听",
   "rehearse.max_wait": "无人接听",
+  "rehearse.callback": "选择回电",
+  "rehearse.voicemail": "选择留言",
   "rehearse.talked": "接通",
   "rehearse.busy": "忙线",
   "rehearse.no_answer": "无应答",

@@ -13,7 +13,7 @@ import { localTime, pretended } from "./pretended";
 const KEYS = ["1", "2", "3", "4", "5", "6", "7", "8", "9", "*", "0", "#"];
 /** What may come of waiting for something other than the caller. */
 const OTHERS: Record<string, readonly string[]> = {
-  queue: ["served", "max_wait"],
+  queue: ["served", "max_wait", "callback", "voicemail"],
   transfer: ["talked", "busy", "no_answer"],
 };
 
