@@ -19,7 +19,7 @@ from callcenter.center.config import Config
 from callcenter.center.emergencies import Emergencies
 from callcenter.center.model import Center
 from callcenter.center.names import names_of
-from callcenter.center.phone_secrets import PhoneSecrets
+from callcenter.center.phone_secrets import PhoneSecrets, supervisor_key
 from callcenter.center.service import CenterService
 from callcenter.customers.service import CustomerDirectory
 from callcenter.engine import FIGURE_KINDS, Engine
@@ -48,6 +48,9 @@ from callcenter.web.settings import Services, WebSettings
 from callcenter.web.users import DatabaseUsers
 
 log = structlog.get_logger(__name__)
+
+#: skills that were changed by hand longer ago are as in the center file after a restart, seconds
+SKILLS_KEPT_SECONDS = 30 * 86_400
 
 #: how long before midnight the shifts began that go on after it
 NIGHT_SHIFT_SECONDS = 12 * 3600.0
@@ -223,6 +226,8 @@ class App:
             await open_calls(self.database, self.clock.now()),
             await wishes(self.database, states.values()),
         )
+        since = max(self.center.in_force()["in_force"]["at"], self.clock.now() - SKILLS_KEPT_SECONDS)
+        self.engine.steering.recover(await facts_since(self.database, since, ("agent.skills",)))
         await self.customers.warm_up()
         if self.center.differs():
             log.warning("center.yaml differs from what is in force; apply it with `callcenter apply`")
@@ -283,6 +288,7 @@ class App:
 
     async def _center_applied(self, center: Center) -> None:
         self.engine.acd.apply(center)
+        self.engine.steering.applied()
         await self.switch.provision(self._phones(center))
         await self.flow_service.watch()
         self.background.spawn(self.flow_service.speak())  # what is heard in line may be new
@@ -301,6 +307,9 @@ class App:
         return [
             Phone(a.extension, self.secrets.of(agent_id), a.name, a.webrtc)
             for agent_id, a in center.agents.items()
+        ] + [
+            Phone(extension, self.secrets.of(supervisor_key(name)), name)
+            for name, extension in center.supervision.phones.items()
         ]
 
     def _reconcile(self) -> None:

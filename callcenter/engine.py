@@ -18,6 +18,7 @@ from callcenter.acd.agents import AgentAtWork
 from callcenter.acd.desk import Desk
 from callcenter.acd.figures import AgentFigures
 from callcenter.acd.service import Distributor
+from callcenter.acd.steering import Steering
 from callcenter.calls.office import Office, Outside
 from callcenter.calls.reception import Reception
 from callcenter.calls.recovery import (
@@ -27,6 +28,7 @@ from callcenter.calls.recovery import (
     remember_wishes,
     restore_pops,
 )
+from callcenter.calls.supervision import Supervision
 from callcenter.center.hours import is_open
 from callcenter.center.model import Center
 from callcenter.ivr.library import FlowLibrary
@@ -42,6 +44,7 @@ from callcenter.telephony.events import (
     SwitchEvent,
     SwitchUp,
 )
+from callcenter.telephony.monitoring import MonitorEnded, MonitorJoined, MonitorModeChanged
 from callcenter.telephony.switch import OutcomeUnknown, Switch
 
 log = structlog.get_logger(__name__)
@@ -129,6 +132,16 @@ class Engine:
                 sounds=sounds,
             )
         )
+        self.steering = Steering(self.acd, center=center, clock=clock, journal=journal)
+        self.supervision = Supervision(
+            self.acd,
+            switch,
+            center=center,
+            calls=self.reception.calls,
+            clock=clock,
+            journal=journal,
+            spawn=spawn,
+        )
         journal.subscribe(self.acd.workload.on_fact)
         journal.subscribe(self.reception.on_fact)
         journal.subscribe(self.figures.on_fact)
@@ -154,6 +167,7 @@ class Engine:
         if found:
             log.info("open calls of the time before", calls=found)
         remember_wishes(self.acd, (*wishes, *chain.from_iterable(calls.values())))
+        self.supervision.recover()
         self.reception.close_elsewhere(self._switch.node)
         self.reception.keep_left_behind()
 
@@ -189,6 +203,8 @@ class Engine:
             case PhoneAnswered(call_id, phone):
                 self.acd.answered(call_id, phone)
                 self.reception.answered(call_id, phone)
+            case MonitorJoined() | MonitorModeChanged() | MonitorEnded():
+                self.supervision.on_event(event)
             case SwitchUp():
                 for phone, state in event.phones.items():
                     self.acd.roster.phone_changed(phone, state)

@@ -10,6 +10,7 @@ import asyncio
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from math import floor
 from typing import Any
 
 from callcenter.acd.match import Match, Matcher
@@ -53,6 +54,7 @@ class Callers:
         self._around = around
         self._chance = chance
         self._levels: Mapping[str, int] = {}
+        self._ageing: float | None = None
         self.tickets: dict[str, Ticket] = {}
         self.queues: dict[str, Queue] = {}
         self.matcher = Matcher({}, {})
@@ -63,6 +65,7 @@ class Callers:
         in_use = {t.queue for t in self.tickets.values()} - center.queues.keys()
         self.queues = {**center.queues, **{name: self.queues[name] for name in in_use & self.queues.keys()}}
         self._levels = center.distribution.levels
+        self._ageing = center.distribution.ageing_seconds
         self.matcher = matcher_of(center, self.queues, skills, self._chance)
         for ticket in sorted(self.tickets.values(), key=lambda t: t.since):
             ticket.rings = 0
@@ -157,6 +160,37 @@ class Callers:
         ticket = self.tickets[match.call_id]
         self._stop_timer(ticket)
         self._assign(match, ticket)
+
+    # --- what somebody decides ----------------------------------------------------------------------
+
+    def move(self, ticket: Ticket, queue: str, by: str) -> None:
+        """Put a caller into another queue, with the time he has waited; no rule of it sends him on at once.
+        Raises KeyError for an unknown queue."""
+        if queue not in self.queues:
+            raise KeyError(queue)
+        self._leave_for(ticket, queue, why="moved", by=by)
+        self.line_up(ticket)
+
+    def to_head(self, ticket: Ticket, by: str) -> None:
+        """Give a caller the priority that makes him the next of his queue."""
+        ahead = [
+            self.needed_to_pass(ticket, other)
+            for other in self.tickets.values()
+            if other is not ticket and other.queue == ticket.queue and not other.assigned.done()
+        ]
+        ticket.priority = max([ticket.priority, *ahead])
+        self._journal.write(
+            "queue.prioritised", call_id=ticket.call_id, queue=ticket.queue, priority=ticket.priority, by=by
+        )
+        self._out(ticket)
+        self.line_up(ticket)
+
+    def needed_to_pass(self, ticket: Ticket, other: Ticket) -> int:
+        """The priority with which a caller stands before another (`Distribution.ageing_seconds`)."""
+        if self._ageing is None:
+            return other.priority + 1
+        behind = ticket.since - (other.since - other.priority * self._ageing)
+        return floor(behind / self._ageing) + 1
 
     # --- as time passes -----------------------------------------------------------------------------
 
@@ -261,18 +295,21 @@ class Callers:
         if to is not None and to.queue is not None:
             if to.queue in ticket.visited or to.queue not in self.queues:
                 return False
-            self._move(ticket, to.queue, why)
+            self._leave_for(ticket, to.queue, why="overflow", condition=why)
+            if not self._look_elsewhere(ticket, entering=True):
+                self.line_up(ticket)
             return True
         self._out(ticket)
         ticket.assigned.set_result(Elsewhere(why, to))
         return True
 
-    def _move(self, ticket: Ticket, queue: str, why: str) -> None:
+    def _leave_for(self, ticket: Ticket, queue: str, **why: str) -> None:
+        """Into another queue, with the time he has waited; not yet into its line."""
         now = self._clock.now()
         self._out(ticket)
         self._journal.write(
-            "queue.left", call_id=ticket.call_id, queue=ticket.queue, why="overflow",
-            wait=round(now - ticket.entered, 3), to=f"queue {queue}", condition=why,
+            "queue.left", call_id=ticket.call_id, queue=ticket.queue,
+            wait=round(now - ticket.entered, 3), to=f"queue {queue}", **why,
         )  # fmt: skip
         ticket.priority += self.queues[queue].priority - self.queues[ticket.queue].priority
         ticket.visited.add(ticket.queue)
@@ -280,8 +317,6 @@ class Callers:
         self._journal_entry(ticket)
         if ticket.moved is not None:
             ticket.moved()
-        if not self._look_elsewhere(ticket, entering=True):
-            self.line_up(ticket)
 
     # --- inside -------------------------------------------------------------------------------------
 

@@ -193,6 +193,14 @@ class Matcher:
         self._all_waiting += 1
         return None
 
+    def take(self, call_id: str, agent_id: str) -> Match:
+        """This agent gets this waiting call, whatever both need: somebody has decided so. Raises KeyError
+        when it does not wait, or he is not free for its channel."""
+        waiting, free = self._calls[call_id], self._free[agent_id]
+        if waiting.line.channel not in free.channels:
+            raise KeyError(agent_id)
+        return self._matched(call_id, waiting.line, (agent_id,), "taken")
+
     def widen(self, call_id: str, needs: Needs) -> Match | None:
         """A waiting call is content with `needs` from now on, and with anybody who meets them; its place is
         kept. Raises KeyError when it does not wait."""

@@ -8,13 +8,14 @@ came of the assignment.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Container
+from collections.abc import Callable, Collection, Container
 from typing import Any
 
 from callcenter.acd.agents import ON_CALL, SYSTEM_REASONS, AgentAtWork, AgentState
 from callcenter.acd.blending import RecentService
 from callcenter.acd.callers import Callers, Surroundings
 from callcenter.acd.free_agents import FreeAgents
+from callcenter.acd.kept_out import heeding, kept_out_of, marked
 from callcenter.acd.match import Match
 from callcenter.acd.roster import Roster, Told
 from callcenter.acd.strategy import OUTBOUND, VOICE
@@ -94,16 +95,28 @@ class Distributor:
         stays until the last caller in it is served."""
         self._time_zone = center.time_zone
         self._center = center
-        skills: dict[str, Skills] = {a: dict(declared.skills) for a, declared in center.agents.items()}
-        self.free_agents.apply(center, skills)
-        self.callers.apply(center, skills)
+        self._skilled({a: dict(declared.skills) for a, declared in center.agents.items()})
         self.roster.apply(center.agents, center.not_ready_reasons)
         self._free_all()
         self.estimates.staff_changed(self.at_work())
 
-    def set_skills(self, agent_id: str, skills: Skills) -> None:
-        """Change an agent's skills from the next decision on. Raises KeyError for an unknown agent."""
-        self.free_agents.set_skills(self.agents[agent_id], skills)
+    def set_skills(self, agent_id: str, skills: Skills, without: Collection[str] = ()) -> None:
+        """Change an agent's skills, and the queues he is kept out of, from the next decision on until a
+        center is applied. Raises KeyError for an unknown agent."""
+        agent = self.agents[agent_id]
+        before = kept_out_of(self.free_agents.skills.get(agent_id, {}))
+        if sorted(without) == before:
+            self.free_agents.set_skills(agent, marked(skills, without))
+        else:
+            self._skilled({**self.free_agents.skills, agent_id: marked(skills, without)})
+            self._free_all()
+        self.estimates.staff_changed(self.at_work())
+
+    def _skilled(self, skills: dict[str, Skills]) -> None:
+        """Everybody is in line anew, for agents with these skills; nobody is free yet."""
+        center = heeding(self._center, skills)
+        self.free_agents.apply(center, skills)
+        self.callers.apply(center, skills)
 
     # --- callers ------------------------------------------------------------------------------------
 
@@ -205,6 +218,11 @@ class Distributor:
         for agent_id in match.agents:  # who is not filled by it may have room for more
             if self.agents[agent_id].state is AgentState.READY:
                 self._availability(self.agents[agent_id])
+
+    def assign_to(self, call_id: str, agent_id: str) -> None:
+        """Somebody has decided that this agent gets this caller, whatever both need. Raises KeyError when the
+        caller does not wait, or the agent is not ready."""
+        self.callers.matched(self.callers.matcher.take(call_id, agent_id))
 
     def over(self, agent_id: str, interaction: str) -> None:
         """Something beside calls, such as a chat, is over: the agent has room again."""

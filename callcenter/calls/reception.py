@@ -62,7 +62,7 @@ class Reception:
 
     def keep_left_behind(self) -> None:
         """After a restart, once all open calls are remembered: recordings of talks that had ended."""
-        under_way = {c for c, s in self.calls.items() if s.stage in (Stage.QUEUE, Stage.TALK)}
+        under_way = {c for c, s in self.calls.items() if s.stage in (Stage.QUEUE, Stage.TALK) or s.taken_by}
         for call_id in sorted(self._office.recorder.left_behind() - under_way):
             self._office.spawn(self._office.recorder.keep(call_id))
 
@@ -131,7 +131,9 @@ class Reception:
         office, agent = self._office, state.agent
         office.journal.write("call.resumed", call_id=state.call_id, stage=state.stage.value)
         self._file_message(state)
-        if state.stage is Stage.TALK:
+        if state.taken_by:
+            self._end_takeover(state, "supervisor")
+        elif state.stage is Stage.TALK:
             office.acd.talk_ended(state.call_id, agent, "agent")
             self._keep_recording(state)
         elif agent:
@@ -225,7 +227,9 @@ class Reception:
         self._file_message(state)
         outcome = state.outcome()
         was = state.stage
-        if was is Stage.TALK:
+        if state.taken_by:
+            self._end_takeover(state, "switch" if cut else "caller")
+        elif was is Stage.TALK:
             office.acd.talk_ended(state.call_id, state.agent, "switch" if cut else "unknown")
             self._keep_recording(state)
         elif was is Stage.QUEUE:
@@ -240,6 +244,15 @@ class Reception:
                 "callback.wanted", call_id=state.call_id, ani=state.ani, queue=state.queue, why="cut"
             )
         office.journal.write("call.ended", call_id=state.call_id, outcome=outcome)
+
+    def _end_takeover(self, state: CallState, ended_by: str) -> None:
+        """A talk of a supervisor who took the caller over went on without us, and is over."""
+        seconds = round(self._office.clock.now() - state.taken_at, 3)
+        self._office.journal.write(
+            "takeover.ended", call_id=state.call_id, agent=state.agent, by=state.taken_by,
+            phone=state.taken_phone, seconds=seconds, ended_by=ended_by,
+        )  # fmt: skip
+        self._keep_recording(state)
 
     def _file_message(self, state: CallState) -> None:
         """The switch went on recording what he left us after the tone, though nobody here waited for it."""

@@ -76,6 +76,10 @@ class CallState:
     transferred: bool = False
     sent_to: str = ""  # the number he is being sent on to
     reached_at: float = 0.0  # when it answered
+    monitors: dict[str, Data] = field(default_factory=dict)  # supervisors who are with the talk, by who
+    taken_by: str = ""  # the supervisor who talks with him in his agent's place
+    taken_phone: str = ""
+    taken_at: float = 0.0
     served: bool = False  # the talk is over that he came to his node for
     voicemail: bool = False
     message: dict[str, str] = field(default_factory=dict)  # being recorded: its box, path and language
@@ -257,6 +261,26 @@ def _left(s: CallState, fact: Fact, data: Data) -> None:
     s.stage, s.agent, s.abandoned = Stage.IVR, "", data["why"] == "abandoned"
 
 
+def _prioritised(s: CallState, fact: Fact, data: Data) -> None:
+    s.priority = data["priority"]
+
+
+def _monitored(s: CallState, fact: Fact, data: Data) -> None:
+    s.monitors[data["by"]] = {"agent": fact.agent, "at": fact.at}
+
+
+def _unmonitored(s: CallState, fact: Fact, data: Data) -> None:
+    s.monitors.pop(data["by"], None)
+
+
+def _taken_over(s: CallState, fact: Fact, data: Data) -> None:
+    s.taken_by, s.taken_phone, s.taken_at = data["by"], data["phone"], fact.at
+
+
+def _takeover_ended(s: CallState, fact: Fact, data: Data) -> None:
+    s.taken_by = ""
+
+
 def _voicemail_begun(s: CallState, fact: Fact, data: Data) -> None:
     s.message = {name: str(data.get(name) or "") for name in ("box", "path", "language")}
 
@@ -288,11 +312,16 @@ _CHANGES: dict[str, Callable[[CallState, Fact, Data], None]] = {
     "waiting.offered": _offered_in_line,
     "waiting.message": _told_in_line,
     "waiting.taken": _taken,
+    "queue.prioritised": _prioritised,
     "queue.assigned": _assigned,
     "queue.returned": _returned,
     "queue.left": _left,
     "talk.started": _talk,
     "talk.ended": _talk_ended,
+    "monitor.started": _monitored,
+    "monitor.ended": _unmonitored,
+    "takeover.started": _taken_over,
+    "takeover.ended": _takeover_ended,
     "transfer.started": _sent_on,
     "transfer.answered": _reached,
     "transfer.ended": _transferred,

@@ -102,6 +102,14 @@ class CallStory:
                 self._keep_recording()
         office.acd.leave(state.call_id, "abandoned")
 
+    def _end_takeover(self, ended_by: str) -> None:
+        """The talk of the supervisor who took the caller over is over."""
+        state = self.state
+        seconds = round(self._office.clock.now() - state.taken_at, 3)
+        self._fact(
+            "takeover.ended", by=state.taken_by, phone=state.taken_phone, seconds=seconds, ended_by=ended_by
+        )
+
     def _keep_recording(self) -> None:
         kept = self._kept = asyncio.Event()
 
@@ -245,7 +253,12 @@ class CallStory:
             if gone.why is not Gone.SWITCH_LOST and queue.record and state.stage is not Stage.TALK:
                 office.recorder.discard(state.call_id)
             raise
-        if connected.result is ConnectResult.TALKED:
+        if connected.result is ConnectResult.TALKED and state.taken_by:
+            self._end_takeover("caller" if connected.caller_left else "supervisor")
+            if queue.record:
+                self._keep_recording()
+            self._still_there(connected)
+        elif connected.result is ConnectResult.TALKED:
             if (
                 state.stage is not Stage.TALK
             ):  # nobody told us; of several who rang the first is as good a guess

@@ -61,6 +61,7 @@ def _cross_references(
     yield from _numbers(doc, center, flows)
     yield from _agents(doc, center)
     yield from check_queues(doc, center, flows)
+    yield from _supervisors(doc, center)
     yield from _reasons(doc, center)
     yield from _time_zone(doc, ("time_zone",), center.time_zone)
     if not known_country(center.country):
@@ -113,6 +114,18 @@ def _agents(doc: Document, center: Center) -> Iterable[Problem]:
         if agent.extension in dids:
             yield doc.problem(place, f"extension {agent.extension} is also one of the numbers")
         yield from known_skills(doc, ("agents", name, "skills"), agent.skills, skills)
+
+
+def _supervisors(doc: Document, center: Center) -> Iterable[Problem]:
+    seen = {agent.extension: name for name, agent in center.agents.items()}
+    dids = {number.did.removeprefix("+") for number in center.numbers}
+    for name, extension in center.supervision.phones.items():
+        place = ("supervision", "phones", name)
+        if extension in seen:
+            yield doc.problem(place, f"extension {extension} is already that of '{seen[extension]}'")
+        seen.setdefault(extension, name)
+        if extension in dids:
+            yield doc.problem(place, f"extension {extension} is also one of the numbers")
 
 
 def _reasons(doc: Document, center: Center) -> Iterable[Problem]:

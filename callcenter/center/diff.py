@@ -37,6 +37,7 @@ def changes(old: Center, new: Center) -> list[Change]:
     """Everything that differs, in the order of the file."""
     found: list[Change] = []
     own = [_field(key, getattr(old, key), getattr(new, key)) for key in _OWN]
+    own.append(_field("supervision", old.supervision.model_dump(), new.supervision.model_dump()))
     if any(own):
         found.append(Change("center", "changed", "; ".join(line for line in own if line)))
     found += _part(

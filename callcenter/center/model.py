@@ -165,6 +165,17 @@ class Mailbox(Named):
     mail: list[Annotated[str, StringConstraints(pattern=r"^[^@\s]+@[^@\s]+$", max_length=200)]] = []
 
 
+UserName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._@-]{1,80}$")]
+
+
+class Supervision(Model):
+    """What supervisors may do to talks, and from which phones."""
+
+    #: silent: nobody hears that a supervisor listens; tone: caller and agent hear a tone; off: nobody listens
+    listen: Literal["silent", "tone", "off"] = "silent"
+    phones: dict[UserName, Extension] = {}  # of supervisors who are no agents, by the name they sign in with
+
+
 class Center(Model):
     """The whole center."""
 
@@ -184,4 +195,5 @@ class Center(Model):
     dispositions: dict[Id, Disposition] = {}
     mailboxes: dict[Id, Mailbox] = {}
     distribution: Distribution = Distribution()
+    supervision: Supervision = Supervision()
     emergencies: dict[Id, Named] = {}  # switches a supervisor may throw; flows ask whether one is on

@@ -8,6 +8,11 @@ import secrets
 from pathlib import Path
 
 
+def supervisor_key(name: str) -> str:
+    """Under what a supervisor's phone is known here: no agent's id looks like it."""
+    return f"supervisor:{name}"
+
+
 class PhoneSecrets:
     """Secrets by agent id, in a file only its owner can read."""
 

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from callcenter.center.phone_secrets import PhoneSecrets
+from callcenter.center.phone_secrets import PhoneSecrets, supervisor_key
 from callcenter.cli.common import (
     DEFAULT_CONFIG,
     ConfigOption,
@@ -24,16 +24,22 @@ group = typer.Typer(no_args_is_help=True)
 
 @group.command("phone")
 def phone(
-    agent: Annotated[str, typer.Argument(help="The agent's id in center.yaml.")],
+    agent: Annotated[
+        str, typer.Argument(help="The agent's id in center.yaml, or the name of a supervisor with a phone.")
+    ],
     config: ConfigOption = DEFAULT_CONFIG,
 ) -> None:
     """What a softphone needs to register as this agent's phone."""
     settings = read_config(config)
     center = read_center(settings)
-    if center is None or agent not in center.agents:
+    if center is not None and agent in center.agents:
+        key, extension = agent, center.agents[agent].extension
+    elif center is not None and agent in center.supervision.phones:
+        key, extension = supervisor_key(agent), center.supervision.phones[agent]
+    else:
         fail(f"no agent {agent} is declared")
-    secret = PhoneSecrets(settings.data_path / "phone-secrets.json").of(agent)
-    out.print(f"user name  {center.agents[agent].extension}", highlight=False)
+    secret = PhoneSecrets(settings.data_path / "phone-secrets.json").of(key)
+    out.print(f"user name  {extension}", highlight=False)
     out.print(f"password   {secret}", highlight=False, markup=False)
     out.print("server     the address of your Asterisk, SIP over UDP", highlight=False)
 

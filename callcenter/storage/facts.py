@@ -41,9 +41,11 @@ talk.ended        queue agent seconds by          caller | agent | switch | unkn
 recording.kept    path seconds                    path is relative to the recordings folder
 recording.failed  error
 wrap_up.ended     agent disposition note seconds
+queue.prioritised queue priority by               a supervisor made him the next
+queue.taken       queue agent by override         given to this agent by hand; override: without skills
 queue.left        queue why wait to condition     abandoned | max_wait | cut | full | closed | overflow |
-                                                  offer_callback | offer_voicemail; an overflow with where to,
-                                                  and the condition of the rule
+                                                  offer_callback | offer_voicemail | moved; an overflow with where
+                                                  to, and the condition of the rule; moved: to, and by
 voicemail.begun   box path language               recorded from here on
 voicemail.left    box path seconds language
 call.ended        outcome by                      answered | abandoned | ivr | transferred | voicemail |
@@ -58,6 +60,13 @@ agent.over_limit  reason at_limit                 the time for a reason is over:
 agent.took_over   user address                    signed in at another place, which stopped acting
 agent.next        state reason by                 asked for during a call or its wrap-up, to come after it;
                                                   state '' takes it back
+agent.skills      skills without by               changed by hand, and queues he is kept out of; skills null:
+                                                  as in the file again
+monitor.started   agent by phone mode tone        a supervisor is with it: listen | whisper | barge | hold
+monitor.mode      agent by mode
+monitor.ended     agent by seconds why            ended | no_answer | unreachable | took_over | restart
+takeover.started  agent by phone                  the supervisor talks on with the caller
+takeover.ended    by phone seconds ended_by       ended_by: caller | supervisor | switch
 center.applied    by summary
 flow.in_force     flow version by text            by: the page's user, or 'file' when it was saved outside
 flow.removed      flow by

@@ -207,7 +207,7 @@ class TodayStats:
         elif how == "abandoned":
             day.abandoned += 1
             day.short_abandoned += wait <= SHORT_ABANDON_SECONDS
-        elif how == "max_wait" or (how == "overflow" and wait > self._threshold(queue)):
+        elif how == "max_wait" or (how in ("overflow", "moved") and wait > self._threshold(queue)):
             day.timed_out += 1
 
     def _offered(self, fact: Fact) -> None:

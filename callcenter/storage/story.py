@@ -11,6 +11,8 @@ from callcenter.storage.projection import number, text
 from callcenter.storage.sentences import EN, ZH, Sentence, Teller, get, per_language, term
 from callcenter.storage.story_of_flows import SAY as SAY_OF_FLOWS
 from callcenter.storage.story_of_queues import WHY, more_of_assignment, queue_widened, sent_elsewhere
+from callcenter.storage.story_of_supervision import SAY as SAY_OF_SUPERVISION
+from callcenter.storage.story_of_supervision import moved
 from callcenter.storage.story_of_waiting import SAY as SAY_OF_WAITING
 
 _OUTCOMES: dict[str, Sentence] = {
@@ -42,6 +44,7 @@ _BY: dict[str, Sentence] = {
     "caller": ("the caller hung up", "客户挂机"),
     "agent": ("the agent hung up", "坐席挂机"),
     "switch": ("the switch ended it", "交换机中断"),
+    "supervisor": ("a supervisor took over", "主管接管"),
 }
 _WHY: dict[str, Sentence] = {
     "longest_ready": ("longest ready", "示闲最久"),
@@ -218,7 +221,7 @@ def _wrap_up(teller: Teller, fact: Fact) -> Sentence:
 def _queue_left(teller: Teller, fact: Fact) -> Sentence:
     english, chinese = teller.queue(fact)
     waited_en, waited_zh = duration(number(fact.data.get("wait")))
-    why_en, why_zh = sent_elsewhere(teller, fact) or term(_LEFT, get(fact, "why"))
+    why_en, why_zh = sent_elsewhere(teller, fact) or moved(teller, fact) or term(_LEFT, get(fact, "why"))
     return (
         f"Left the line for {english} after {waited_en}: {why_en}",
         f"等待 {waited_zh} 后离开 {chinese} 排队：{why_zh}",
@@ -340,6 +343,7 @@ def _mended(teller: Teller, fact: Fact) -> Sentence:
 _SAY: dict[str, Callable[[Teller, Fact], Sentence]] = {
     **SAY_OF_FLOWS,
     **SAY_OF_WAITING,
+    **SAY_OF_SUPERVISION,
     "call.offered": _offered,
     "call.refused": _refused,
     "call.resumed": _resumed,
