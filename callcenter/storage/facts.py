@@ -44,8 +44,8 @@ wrap_up.ended     agent disposition note seconds
 queue.prioritised queue priority by               a supervisor made him the next
 queue.taken       queue agent by override         given to this agent by hand; override: without skills
 queue.left        queue why wait to condition     abandoned | max_wait | cut | full | closed | overflow |
-                                                  offer_callback | offer_voicemail | moved; an overflow with where
-                                                  to, and the condition of the rule; moved: to, and by
+                                                  offer_callback | offer_voicemail | moved; overflow with
+                                                  where to and the rule's condition, moved with to and by
 voicemail.begun   box path language               recorded from here on
 voicemail.left    box path seconds language
 call.ended        outcome by                      answered | abandoned | ivr | transferred | voicemail |
