@@ -26,6 +26,7 @@ from callcenter.engine import FIGURE_KINDS, Engine
 from callcenter.ivr.editing import FlowEditing
 from callcenter.ivr.library import FlowLibrary
 from callcenter.ivr.service import FlowService
+from callcenter.loop_delay import LoopDelay
 from callcenter.metrics import read_metrics
 from callcenter.outside import OutsideSystems
 from callcenter.recording.service import Recorder
@@ -68,6 +69,7 @@ class App:
         data = config.data_path
         data.mkdir(parents=True, exist_ok=True)
         self.background = Background()
+        self.loop_delay = LoopDelay()
         self.database = make_engine(config.database.url)
         self.journal = SpoolJournal(data / "journal", clock)
         self.hub = Hub()
@@ -186,7 +188,7 @@ class App:
             records=self.records,
             users=self.users,
             clock=clock,
-            metrics=lambda: read_metrics(self.engine, self.switch, self.writer),
+            metrics=lambda: read_metrics(self.engine, self.switch, self.writer, self.loop_delay),
         )
         settings = WebSettings(
             recordings=config.recordings_path,
@@ -240,6 +242,7 @@ class App:
         every(2.0, self.engine.look_again, "calls out of our hands")
         every(5.0, self._reconcile, "reconciler")
         self.background.keep(self.engine.serve_when_back())
+        self.background.keep(self.loop_delay.watch())
         self.background.spawn(self.flow_service.speak())
         self._listen_if_wanted()
         self.background.spawn(self.customers.learn_numbers())

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from callcenter.asterisk.switch import AsteriskSwitch
 from callcenter.engine import Engine
+from callcenter.loop_delay import LoopDelay
 from callcenter.storage.writer import JournalWriter
 
 
-def read_metrics(engine: Engine, switch: AsteriskSwitch, writer: JournalWriter) -> dict[str, Any]:
+def read_metrics(
+    engine: Engine, switch: AsteriskSwitch, writer: JournalWriter, loop_delay: LoopDelay
+) -> dict[str, Any]:
     """Every counter at this moment: `{name: number}` or `{name: [({label: value}, number), ...]}`."""
     acd = engine.acd
     states: dict[str, int] = {}
@@ -31,4 +35,5 @@ def read_metrics(engine: Engine, switch: AsteriskSwitch, writer: JournalWriter) 
         "callcenter_journal_lag_facts": writer.lag,
         "callcenter_journal_facts_total": writer.facts_saved,
         "callcenter_journal_failures_total": writer.failures,
+        "callcenter_event_loop_delay_seconds": loop_delay.worst(asyncio.get_running_loop().time()),
     }

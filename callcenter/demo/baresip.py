@@ -249,6 +249,10 @@ class BaresipPhone:
         """Press one key in the talk."""
         await self.command("sndcode", key)
 
+    async def vanish(self) -> None:
+        """Kill it, as a power cut would: the switch is not told."""
+        await child_process.kill(self._process)
+
     async def _stop(self) -> None:
         if self._writer is not None:
             with contextlib.suppress(OSError, TimeoutError, BaresipFailed):

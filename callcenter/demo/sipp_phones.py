@@ -71,9 +71,11 @@ class SippPhones:
         *,
         manners: Manners = Manners(),
         speech: Path | None = None,
+        echo: bool = False,
         on_call: Callable[[PhoneCall], None] | None = None,
     ) -> None:
-        """`on_call` hears of each call when it rings, talks and ends. `speech`: headerless 8 kHz ulaw."""
+        """`on_call` hears of each call when it rings, talks and ends. `speech`: headerless 8 kHz ulaw.
+        `echo`: they say what they hear, all on one port; else each call takes a port of its own."""
         self.manners = dict.fromkeys(secrets_by_extension, manners)
         self.calls: list[PhoneCall] = []
         self.registered: set[str] = set()
@@ -91,18 +93,30 @@ class SippPhones:
                 f"127.0.0.1:{sip_port}", "-sf", "{register.xml}", "-oocsf", "{phone.xml}", "-inf", "{csv}",
                 "-m", str(len(self._numbers)), "-l", str(len(self._numbers)),
                 "-r", str(_REGISTRATIONS_A_SECOND), "-cid_str", f"reg-{self._port}-%u",
+                *(["-rtp_echo"] if echo else []),
             ],
             {
                 "register.xml": registration(REGISTRATION_EXPIRES_S, REGISTRATION_EXPIRES_S * 4 // 5),
-                "phone.xml": phone_scenario(None, None, speech=str(speech or "")),
+                "phone.xml": phone_scenario(None, None, speech=str(speech or ""), own_ports=not echo),
                 "csv": "SEQUENTIAL\n" + rows,
             },
             folder=folder, port=self._port, on_event=self._on_event,
         )  # fmt: skip
 
+    @property
+    def pid(self) -> int | None:
+        """The process id while they are there."""
+        return self._sipp.pid
+
     async def __aenter__(self) -> Self:
         await self._sipp.start()
         return self
+
+    async def vanish(self) -> None:
+        """All at once, without unregistering, in the middle of whatever they do. They do not come back."""
+        await self._sipp.vanish()
+        self.registered.clear()
+        self._live.clear()
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

@@ -159,6 +159,11 @@ class SippProcess:
             return self._error_file.read_text(encoding="utf-8", errors="replace")
         return ""
 
+    async def vanish(self) -> None:
+        """Kill the process, as a power cut would."""
+        await child_process.kill(self._process)
+        await self.stop()
+
     async def stop(self) -> None:
         """End the process; calls under way are dropped without a good-bye."""
         reader = self._reader
