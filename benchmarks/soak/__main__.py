@@ -9,6 +9,7 @@ import tempfile
 from pathlib import Path
 
 from benchmarks.soak.run import Soak
+from callcenter.logs import set_up_logging
 
 
 def _arguments() -> argparse.Namespace:
@@ -27,6 +28,7 @@ def _arguments() -> argparse.Namespace:
 
 
 async def main(arguments: argparse.Namespace) -> int:
+    set_up_logging("error")
     folder = arguments.folder or Path(tempfile.mkdtemp(prefix="soak-"))
     return await Soak(folder.resolve(), arguments).run()
 
