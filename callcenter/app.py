@@ -12,6 +12,7 @@ import structlog
 from callcenter.acd.service import reason_texts
 from callcenter.acd.waits import KINDS as WAIT_KINDS
 from callcenter.acd.wallboard import wallboard
+from callcenter.acd.why import why_agent_idles, why_caller_waits
 from callcenter.asterisk.switch import AsteriskAddress, AsteriskSwitch
 from callcenter.background import Background
 from callcenter.calls.waiting_words import all_words
@@ -334,6 +335,14 @@ class App:
             views=self.engine.desk.views(),
             callbacks_open=self.stats.callbacks_open,
         )
+
+    def why_call(self, call_id: str) -> dict[str, Any] | None:
+        """Why a caller in line waits."""
+        return why_caller_waits(self.engine.acd, self.center.center, call_id, self.clock.now())
+
+    def why_agent(self, agent_id: str) -> dict[str, Any] | None:
+        """Why an agent has no call."""
+        return why_agent_idles(self.engine.acd, self.center.center, agent_id, self.clock.now())
 
     def ratings(self) -> list[dict[str, Any]]:
         """How callers rated us today."""

@@ -84,6 +84,17 @@ class FreeAgents:
         """It is over. False when he did not have it."""
         return self._beside.get(agent_id, {}).pop(interaction, None) is not None
 
+    def load(self, agent_id: str) -> dict[str, int]:
+        """What an agent does beside calls: how much, by channel."""
+        load: dict[str, int] = {}
+        for channel in self._beside.get(agent_id, {}).values():
+            load[channel] = load.get(channel, 0) + 1
+        return load
+
+    def capacity(self, agent_id: str) -> Mapping[str, int]:
+        """How much an agent may do at a time, by channel."""
+        return self._capacity.get(agent_id, ONE_CALL)
+
     def blended(self, agent_id: str) -> bool:
         """Whether he does outbound work, when callers leave him time."""
         return OUTBOUND in self._capacity.get(agent_id, ())
@@ -95,10 +106,7 @@ class FreeAgents:
         agent_id = agent.agent_id
         if self.held or agent.state is not AgentState.READY or agent_id not in self.skills or agent.deleted:
             return _NOTHING
-        load: dict[str, int] = {}
-        for channel in self._beside.get(agent_id, {}).values():
-            load[channel] = load.get(channel, 0) + 1
-        channels = open_channels(self._capacity[agent_id], load)
+        channels = open_channels(self._capacity[agent_id], self.load(agent_id))
         if not agent.may_take_calls():
             channels -= {VOICE, OUTBOUND}
         if OUTBOUND in channels and not self._may_do_outbound(agent_id):

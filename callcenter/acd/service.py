@@ -18,7 +18,7 @@ from callcenter.acd.free_agents import FreeAgents
 from callcenter.acd.kept_out import heeding, kept_out_of, marked
 from callcenter.acd.match import Match
 from callcenter.acd.roster import Roster, Told
-from callcenter.acd.strategy import OUTBOUND, VOICE
+from callcenter.acd.strategy import OUTBOUND, VOICE, Strategy
 from callcenter.acd.tickets import Assignment, Ticket, Wants
 from callcenter.acd.waits import WaitEstimates
 from callcenter.acd.workload import Workload
@@ -182,6 +182,7 @@ class Distributor:
         self.decisions += 1
         queue = self.queues[ticket.queue]
         waited = max(0.0, now - ticket.since)
+        told = self._told_of(match, ticket, now)
         for agent_id in match.agents:
             agent = self.agents[agent_id]
             if queue.channel in (VOICE, OUTBOUND):
@@ -200,8 +201,7 @@ class Distributor:
             phone=agent.extension,
             looked_at=match.free,
             why=match.why,
-            **({"also": list(match.also)} if also else {}),
-            **({"ring": ticket.rings} if ticket.rings else {}),
+            **told,
         )
         ticket.assigned.set_result(
             Assignment(
@@ -223,6 +223,22 @@ class Distributor:
         """Somebody has decided that this agent gets this caller, whatever both need. Raises KeyError when the
         caller does not wait, or the agent is not ready."""
         self.callers.matched(self.callers.matcher.take(call_id, agent_id))
+
+    def _told_of(self, match: Match, ticket: Ticket, now: float) -> dict[str, Any]:
+        """What else is journaled of an assignment, so that it can be asked why it was this agent."""
+        agent = self.agents[match.agent_id]
+        told: dict[str, Any] = {"ready": round(max(0.0, now - agent.since), 1)}
+        if match.why == Strategy.OCCUPANCY:
+            told["occupancy"] = round(self.workload.occupancy(match.agent_id, now), 4)
+        elif match.why == Strategy.FEWEST_CALLS:
+            told["calls"] = self.workload.calls(match.agent_id)
+        elif match.why == Strategy.RANKED:
+            told["rank"] = self.queues[ticket.queue].ranks.get(match.agent_id, 0)
+        if match.also:
+            told["also"] = list(match.also)
+        if ticket.rings:
+            told["ring"] = ticket.rings
+        return told
 
     def over(self, agent_id: str, interaction: str) -> None:
         """Something beside calls, such as a chat, is over: the agent has room again."""

@@ -27,11 +27,13 @@ queue.entered     queue priority position estimate  estimate: seconds until an a
                   only since came_from            the one agent he waits for at first; after an overflow: when
                                                   he entered the first queue, and the queues he came from
 queue.widened     queue ring why needs            ring | last_agent: with whom he is content from now on
-queue.assigned    queue agent wait phone looked_at why also ring   also: further agents who are rung
 waiting.announced queue position wait             as they were said in line; null for what was not
 waiting.message   queue item                      a comfort message, counted from 0 in the center file
 waiting.offered   queue key offer                 callback | voicemail
 waiting.taken     queue key offer
+queue.assigned    queue agent wait phone looked_at why ready   ready: seconds the agent had been ready
+                  also ring occupancy calls rank  where they matter: further agents who are rung, the caller's
+                                                  ring, and what the strategy compared
 pop.sent          agent                           the screen pop left for the agent's browsers
 pop.shown         agent delay_ms                  a browser reports that it stands on the screen
 phone.ringing     agent

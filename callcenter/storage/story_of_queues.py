@@ -54,11 +54,24 @@ def queue_widened(teller: Teller, fact: Fact) -> Sentence:
 
 
 def more_of_assignment(fact: Fact) -> Sentence:
-    """What else an assignment tells: the ring, and who else is rung."""
-    ring, also = int(number(fact.data.get("ring"))), fact.data.get("also")
-    more = len(also) if isinstance(also, list) else 0
-    english = (f", in ring {ring}" if ring else "") + (f", {more} more phones ring" if more else "")
-    return english, (f"，第 {ring} 圈" if ring else "") + (f"，另有 {more} 部话机振铃" if more else "")
+    """What else an assignment tells: what the strategy compared, the ring, and who else is rung."""
+    english, chinese = "", ""
+    if "occupancy" in fact.data:
+        share = f"{number(fact.data.get('occupancy')):.0%}"
+        english, chinese = english + f", occupancy {share}", chinese + f"，占用率 {share}"
+    if "calls" in fact.data:
+        calls = int(number(fact.data.get("calls")))
+        english, chinese = english + f", {calls} calls so far", chinese + f"，已接 {calls} 通"
+    if fact.data.get("rank"):
+        rank = int(number(fact.data.get("rank")))
+        english, chinese = english + f", rank {rank}", chinese + f"，名次 {rank}"
+    if ring := int(number(fact.data.get("ring"))):
+        english, chinese = english + f", in ring {ring}", chinese + f"，第 {ring} 圈"
+    also = fact.data.get("also")
+    if isinstance(also, list) and also:
+        english += f", {len(also)} more phones ring"
+        chinese += f"，另有 {len(also)} 部话机振铃"
+    return english, chinese
 
 
 def sent_elsewhere(teller: Teller, fact: Fact) -> Sentence | None:

@@ -23,6 +23,7 @@ from callcenter.web import (
     emergencies_api,
     followups_api,
     session_api,
+    why_api,
 )
 from callcenter.web.errors import error_answer, http_error, internal, json_answer, storage_away
 from callcenter.web.health import REGISTRY, RoomsCollector, healthz, metrics, readyz
@@ -42,6 +43,7 @@ ROUTES: tuple[Route, ...] = (
     *session_api.ROUTES,
     *agents_api.ROUTES,
     *calls_api.ROUTES,
+    *why_api.ROUTES,
     *followups_api.ROUTES,
     *emergencies_api.ROUTES,
     *admin_api.ROUTES,

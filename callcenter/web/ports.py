@@ -72,6 +72,12 @@ class Live(Protocol):
 
     def wallboard(self) -> Json: ...
 
+    def why_call(self, call_id: str) -> Json | None:
+        """`WhyWaits` of a caller in line, None when he is not."""
+
+    def why_agent(self, agent_id: str) -> Json | None:
+        """`WhyAgent`, None when there is no such agent."""
+
     def ratings(self) -> list[Json]:
         """`Rating` of each question answered today."""
 

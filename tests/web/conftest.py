@@ -209,6 +209,13 @@ class SmallLive:
         self._desk = desk
         self.reasons: list[str] = []
         self.waiting = 0
+        self.why: dict[str, Json] = {}
+
+    def why_call(self, call_id: str) -> Json | None:
+        return self.why.get(call_id)
+
+    def why_agent(self, agent_id: str) -> Json | None:
+        return self.why.get(agent_id)
 
     def wallboard(self) -> Json:
         figures = {"offered": 1, "answered": 1, "abandoned": 0, "service_level": 1.0, "asa": 3.0}
