@@ -8,7 +8,8 @@ import { center } from "../shell/session";
 /** `12:30 left`, `2:13 over`; '' where the reason has no limit. */
 export function limitText(agent: AgentBrief, now: number): string {
   if (agent.limit_at === null) return "";
-  const left = agent.limit_at - now;
+  // The page's clock ticks once a second: at first it may show a moment before he went.
+  const left = Math.min(agent.limit_at - now, agent.limit_at - agent.since);
   return agent.over_limit || left <= 0 ? t("limit.over", { time: clockTime(-left) }) : t("limit.left", { time: clockTime(Math.ceil(left)) });
 }
 
