@@ -42,6 +42,7 @@ from callcenter.storage.records import DatabaseRecords
 from callcenter.storage.recovery import facts_since, last_agent_states, open_calls, wishes
 from callcenter.storage.stats import TodayStats
 from callcenter.storage.writer import JournalWriter
+from callcenter.supervisors import SupervisorDesk
 from callcenter.telephony.clock import RandomIds, SystemClock
 from callcenter.telephony.switch import Phone
 from callcenter.web.app import WebServer, make_app
@@ -186,6 +187,7 @@ class App:
             center=self.center,
             flows=self.flow_editing,
             emergencies=self.emergencies,
+            supervisors=SupervisorDesk(self.engine),
             records=self.records,
             users=self.users,
             clock=clock,

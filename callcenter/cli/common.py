@@ -83,9 +83,12 @@ async def ask_running(
             aiohttp.ClientSession(connector=aiohttp.UnixConnector(str(socket))) as session,
             session.request(method, f"http://callcenter/api/v1{path}", json=body) as response,
         ):
+            if response.status == 204:
+                return {}
             answer: dict[str, Any] = await response.json()
             if response.status >= 400:
-                fail(answer.get("error", {}).get("message", {}).get("en", str(response.status)))
+                said = answer.get("error", {}).get("message", {})
+                fail(said.get("zh-CN" if speaks_chinese() else "en", str(response.status)))
             return answer
     except aiohttp.ClientConnectorError:
         return None

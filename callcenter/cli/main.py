@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from callcenter.cli import agents, asterisk, calls, center, demo, doctor, ivr, planning, run, users, why
+from callcenter.cli import acd, agents, asterisk, calls, center, demo, doctor, ivr, planning, run, users, why
 
 app = typer.Typer(
     name="callcenter",
@@ -22,6 +22,7 @@ app.command("simulate")(planning.simulate)
 
 app.add_typer(calls.group, name="call", help="Calls on file.")
 app.add_typer(why.group, name="why", help="Why a caller waits, why an agent has no call.")
+app.add_typer(acd.group, name="acd", help="The line, the agents and the talks of the running center.")
 app.add_typer(users.group, name="user", help="Who may sign in.")
 app.add_typer(agents.group, name="agent", help="Agents and their phones.")
 app.add_typer(ivr.group, name="ivr", help="Flows: what callers hear and press.")

@@ -23,6 +23,7 @@ from callcenter.web import (
     emergencies_api,
     followups_api,
     session_api,
+    supervision_api,
     why_api,
 )
 from callcenter.web.errors import error_answer, http_error, internal, json_answer, storage_away
@@ -46,6 +47,7 @@ ROUTES: tuple[Route, ...] = (
     *why_api.ROUTES,
     *followups_api.ROUTES,
     *emergencies_api.ROUTES,
+    *supervision_api.ROUTES,
     *admin_api.ROUTES,
     *admin_flows_api.ROUTES,
 )

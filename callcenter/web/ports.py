@@ -20,6 +20,7 @@ __all__ = [
     "LiveFeed",
     "Records",
     "Refused",
+    "SupervisorDesk",
     "Users",
 ]
 
@@ -148,6 +149,30 @@ class Emergencies(Protocol):
 
     def switch(self, emergency: str, on: bool, note: str, by: str) -> Json:
         """Raises Refused for one that is not declared."""
+
+
+class SupervisorDesk(Protocol):
+    """What supervisors see and do. All that change something raise Refused."""
+
+    def picture(self) -> Json:
+        """`SupervisionPicture`."""
+
+    def phone_of(self, user: str, agent_id: str) -> str:
+        """The supervisor's own phone, '' if he has none."""
+
+    def move(self, call_id: str, queue: str, head: bool, by: str) -> None: ...
+
+    def assign(self, call_id: str, agent_id: str, override: bool, by: str) -> None: ...
+
+    def set_skills(self, agent_id: str, skills: dict[str, int], without: list[str], by: str) -> None: ...
+
+    def reset_skills(self, agent_id: str, by: str) -> None: ...
+
+    async def monitor(self, agent_id: str, mode: str, phone: str, by: str) -> Json: ...
+
+    async def stop_monitoring(self, by: str) -> None: ...
+
+    async def take_over(self, agent_id: str, phone: str, by: str) -> Json: ...
 
 
 class Records(Protocol):

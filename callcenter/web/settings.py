@@ -16,6 +16,7 @@ from callcenter.web.ports import (
     Live,
     LiveFeed,
     Records,
+    SupervisorDesk,
     Users,
 )
 
@@ -38,6 +39,7 @@ class Services:
     center: CenterAdmin
     flows: FlowAdmin
     emergencies: Emergencies
+    supervisors: SupervisorDesk
     records: Records
     users: Users
     clock: Clock

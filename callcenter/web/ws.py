@@ -68,6 +68,7 @@ class Sockets:
         self._all: set[Socket] = set()
         self.desks = Desks(services)
         self._wallboards: set[Socket] = set()
+        self._supervising: set[Socket] = set()  # with the wallboard, what only supervisors see
         self._wallboard_wanted = asyncio.Event()
         # for /metrics
         self.opened = 0
@@ -138,6 +139,7 @@ class Sockets:
     def _remove(self, socket: Socket) -> None:
         self._all.discard(socket)
         self._wallboards.discard(socket)
+        self._supervising.discard(socket)
         self.cut_off += socket.dropped
         self.desks.leave(socket)
 
@@ -157,9 +159,13 @@ class Sockets:
         elif kind == "subscribe" and message.get("topic") == "wallboard":
             self._wallboards.add(socket)
             socket.offer(self._wallboard())
+            if socket.user["role"] in ("supervisor", "admin"):
+                self._supervising.add(socket)
+                socket.offer(self._supervision())
             self._wallboard_wanted.set()
         elif kind == "unsubscribe" and message.get("topic") == "wallboard":
             self._wallboards.discard(socket)
+            self._supervising.discard(socket)
         else:
             self.garbage += 1
 
@@ -167,6 +173,9 @@ class Sockets:
 
     def _wallboard(self) -> str:
         return _text({"type": "wallboard", "wallboard": self._services.live.wallboard()})
+
+    def _supervision(self) -> str:
+        return _text({"type": "supervision", "supervision": self._services.supervisors.picture()})
 
     async def _push_wallboard(self) -> None:
         while True:
@@ -178,11 +187,14 @@ class Sockets:
                 continue
             try:
                 text = self._wallboard()
+                supervision = self._supervision() if self._supervising else ""
             except Exception:
                 log.exception("the wallboard could not be made")
                 continue
             for socket in list(self._wallboards):
                 socket.offer(text)
+            for socket in list(self._supervising):
+                socket.offer(supervision)
 
     async def _check_sessions(self) -> None:
         """Cut the sockets of sessions that ran out or whose user was locked out."""

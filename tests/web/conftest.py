@@ -255,6 +255,56 @@ class SmallLive:
         return self.reasons
 
 
+class SmallSupervisors:
+    """Remembers what was asked, and by whom; one caller waits."""
+
+    def __init__(self) -> None:
+        self.acts: list[tuple[Any, ...]] = []
+
+    def picture(self) -> Json:
+        caller = {
+            "call_id": "c1", "ani": "13800138000", "name": "", "queue": "orders", "position": 1, "since": 1.0,
+            "entered": 1.0, "priority": 0, "needs": "sales", "ring": 0, "for_agent": "", "away": False,
+        }  # fmt: skip
+        skills = {
+            "skills": {"sales": 5}, "queues": ["orders"], "without": [], "changed_by": "", "changed_at": None,
+        }  # fmt: skip
+        return {"callers": [caller], "monitors": [], "agents": {"amy": skills}}
+
+    def phone_of(self, user: str, agent_id: str) -> str:
+        return {"sue": "1900"}.get(user, "8001" if agent_id else "")
+
+    def move(self, call_id: str, queue: str, head: bool, by: str) -> None:
+        if call_id != "c1":
+            raise Refused("not_waiting", "He does not wait", "已不在排队", status=404)
+        self.acts.append(("move", call_id, queue, head, by))
+
+    def assign(self, call_id: str, agent_id: str, override: bool, by: str) -> None:
+        self.acts.append(("assign", call_id, agent_id, override, by))
+
+    def set_skills(self, agent_id: str, skills: dict[str, int], without: list[str], by: str) -> None:
+        self.acts.append(("skills", agent_id, skills, without, by))
+
+    def reset_skills(self, agent_id: str, by: str) -> None:
+        self.acts.append(("reset", agent_id, by))
+
+    async def monitor(self, agent_id: str, mode: str, phone: str, by: str) -> Json:
+        if not phone:
+            raise Refused("no_phone", "You have no phone", "您没有话机", field="phone")
+        self.acts.append(("monitor", agent_id, mode, phone, by))
+        return {
+            "by": by, "agent": agent_id, "call_id": "c2", "phone": phone, "mode": mode, "state": "ringing",
+            "since": 1.0,
+        }  # fmt: skip
+
+    async def stop_monitoring(self, by: str) -> None:
+        self.acts.append(("stop", by))
+
+    async def take_over(self, agent_id: str, phone: str, by: str) -> Json:
+        self.acts.append(("take over", agent_id, phone, by))
+        return {**await self.monitor(agent_id, "hold", phone, by)}
+
+
 @dataclass
 class House:
     """Everything a test looks at, and a client for each user."""
@@ -273,6 +323,7 @@ class House:
     flows: FlowService
     flow_folder: Path
     prompts: PromptStore
+    supervisors: SmallSupervisors
     clients: list[aiohttp.ClientSession] = field(default_factory=list)
 
     async def sign_in(self, name: str) -> Client:
@@ -361,7 +412,10 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
         journal,
         tell=lambda: hub.publish("emergencies", {"emergencies": emergencies.views()}),
     )
-    services = Services(desk, hub, live, center, editing, emergencies, records, users, clock, lambda: numbers)
+    supervisors = SmallSupervisors()
+    services = Services(
+        desk, hub, live, center, editing, emergencies, supervisors, records, users, clock, lambda: numbers
+    )
     server = WebServer(make_app(services, settings), "127.0.0.1", 0)
     port = await server.start()
     made = House(
@@ -379,6 +433,7 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
         flows,
         flow_folder,
         prompts,
+        supervisors,
     )
     yield made
     for client in made.clients:

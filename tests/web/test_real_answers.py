@@ -19,8 +19,9 @@ from callcenter.storage.journal import SpoolJournal
 from callcenter.storage.records import DatabaseRecords
 from callcenter.storage.stats import TodayStats
 from callcenter.storage.writer import JournalWriter
+from callcenter.supervisors import SupervisorDesk
 from callcenter.telephony.clock import SystemClock
-from callcenter.web import shapes
+from callcenter.web import shapes, supervision_shapes
 
 from ..engine.hotline import Hotline, on_the_hotline
 from .exactly import exactly
@@ -51,6 +52,18 @@ def test_the_desk_in_every_state_its_screen_pop_and_the_wallboard(tmp_path: Path
             h.engine.acd, today, now=1.0, switch_up=True, views=h.engine.desk.views(), callbacks_open=0
         )
         exactly(shapes.Wallboard, picture)
+        supervisors = SupervisorDesk(h.engine)
+        h.engine.steering.set_skills("bo", {"orders": 2}, ["orders"], by="sam")
+        h.call(ani="13900139000", did="4002")
+        h.call(ani="", did="4002")
+        h.behave("bo", answer_after=1)
+        h.engine.desk.set_state("amy", "ready")
+        await h.until_state("amy", "talking")
+        rung = await supervisors.monitor("amy", "listen", "1002", by="sam")
+        exactly(supervision_shapes.Monitor, rung)
+        seen_by_sam = supervisors.picture()
+        assert len(seen_by_sam["callers"]) == len(seen_by_sam["monitors"]) == 1
+        exactly(supervision_shapes.SupervisionPicture, seen_by_sam)
         h.journal.write("survey.answered", call_id="c", question="service", score=4, node="rate")
         today.on_fact(h.journal.facts[-1])
         exactly(shapes.Ratings, {"ratings": today.ratings()})
