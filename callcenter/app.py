@@ -13,6 +13,7 @@ from callcenter.acd.service import reason_texts
 from callcenter.acd.waits import KINDS as WAIT_KINDS
 from callcenter.acd.wallboard import wallboard
 from callcenter.acd.why import why_agent_idles, why_caller_waits
+from callcenter.asterisk.ownership import controller_id
 from callcenter.asterisk.switch import AsteriskAddress, AsteriskSwitch
 from callcenter.background import Background
 from callcenter.calls.waiting_words import all_words
@@ -150,6 +151,7 @@ class App:
                 agi_host=pbx.agi.host,
                 agi_port=pbx.agi.port,
                 trunk=pbx.trunk,
+                controller=controller_id(data),
             ),
             clock,
         )
@@ -354,7 +356,8 @@ class App:
         """Why calls can not be taken now; empty when all is well."""
         reasons = []
         if not self.switch.up:
-            reasons.append("no link to Asterisk")
+            why = self.switch.ami.last_error
+            reasons.append(f"no link to Asterisk: {why}" if why else "no link to Asterisk")
         if self.writer.away:
             reasons.append("the database is away; facts gather in the spool")
         return reasons

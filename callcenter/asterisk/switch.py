@@ -31,7 +31,8 @@ from callcenter.asterisk.leg import AsteriskLeg, leg_info
 from callcenter.asterisk.monitoring import Monitors
 from callcenter.asterisk.orders import OrderProgress
 from callcenter.asterisk.outgoing import OutgoingCalls
-from callcenter.asterisk.provision import RELOAD_MODULE, provision
+from callcenter.asterisk.ownership import AnotherController, Ownership
+from callcenter.asterisk.provision import RELOAD_MODULE, provision, render_phones
 from callcenter.asterisk.speech import SpeechRest
 from callcenter.telephony.clock import Clock
 from callcenter.telephony.events import (
@@ -85,6 +86,8 @@ class AsteriskAddress:
     agi_port: int = 4573
     trunk: str = ""
     """The endpoint for numbers outside; '' if there is none."""
+    controller: str = ""
+    """Our id, by which other controllers know that this Asterisk is ours; '' claims nothing."""
 
 
 class AsteriskSwitch:
@@ -131,6 +134,10 @@ class AsteriskSwitch:
             on_down=self._lost,
         )
         self.monitors = Monitors(self.ami, self._tell)
+        self._ownership = Ownership(self.ami, address.controller, clock.now)
+        self._owned = not address.controller
+        self._wanted: Sequence[Phone] | None = None  # to be provisioned once this Asterisk is ours
+        self._keeping: asyncio.Task[None] | None = None
 
     # -- Switch --------------------------------------------------------------------------------------------
 
@@ -151,11 +158,17 @@ class AsteriskSwitch:
             raise RuntimeError("attach first")
         await self.agi.start()
         self._task = asyncio.create_task(self.ami.run(), name=f"ami {self.node}")
+        self._keeping = asyncio.create_task(self._ownership.keep(), name=f"claim on {self.node}")
 
     async def stop(self) -> None:
         self._up = False
         await self.agi.close()
+        if self._keeping is not None:
+            self._keeping.cancel()
+            self._keeping = None
         if self._task is not None:
+            if self._owned:
+                await self._ownership.let_go()
             await self.ami.close()
             await self._task
             self._task = None
@@ -163,7 +176,11 @@ class AsteriskSwitch:
     async def provision(self, phones: Sequence[Phone]) -> None:
         """Raises PhoneRefused for a phone that cannot be written. Without a link Asterisk is told later."""
         async with self._provisioning:
-            await provision(phones, self.address.agents_file, self._reload)
+            if self._owned:
+                await provision(phones, self.address.agents_file, self._reload)
+            else:
+                render_phones(phones)  # what cannot be written is refused now, not when Asterisk is ours
+                self._wanted = phones
             before, self._known = self._known, {phone.extension for phone in phones}
             for gone in sorted(before - self._known):
                 self._phones.pop(gone, None)
@@ -334,6 +351,7 @@ class AsteriskSwitch:
 
     async def _rebuild(self) -> None:
         """Ask Asterisk for everything, then tell it whole."""
+        await self._make_ours()
         if self._reload_wanted:
             self._reload_wanted = False
             await self._reload()
@@ -357,6 +375,18 @@ class AsteriskSwitch:
         self._up = True
         self._tell(SwitchUp(self.node, booted_at + BOOT_ROUNDING_S, legs, self._known_phones()))
         await self.monitors.rebuilt(channels)
+
+    async def _make_ours(self) -> None:
+        """Raises AnotherController: then the link is given up, and tried again later."""
+        try:
+            await self._ownership.claim()
+        except AnotherController:
+            self._owned = False
+            raise
+        self._owned = True
+        if self._wanted is not None:
+            wanted, self._wanted = self._wanted, None
+            await provision(wanted, self.address.agents_file, self._reload)
 
     def _catch_up(self, legs: Sequence[LiveLeg]) -> None:
         """Orders under way: what the manager would have told of them while the link was down."""
