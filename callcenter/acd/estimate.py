@@ -19,6 +19,8 @@ PRIOR_STARTS = 5.0
 LEAST_CALLS = 3
 #: callers' seconds in line, all of them patient, that each queue begins with
 PATIENT_SECONDS = 300.0
+#: who gets an agent within this time found him free: there was no line, seconds
+AT_ONCE = 0.1
 _ONE_BY_ONE = 64
 
 
@@ -94,7 +96,7 @@ class QueueHistory:
         """A caller gets an agent."""
         self.advance(at)
         since = self.waiting.pop(call_id, at)
-        if at > since:
+        if at - since > AT_ONCE:
             self._starts += 1.0
             self.last_wait = at - since
 

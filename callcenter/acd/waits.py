@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from callcenter.acd.estimate import QueueHistory
+from callcenter.acd.estimate import AT_ONCE, QueueHistory
 from callcenter.storage.facts import Fact
 from callcenter.telephony.clock import Clock
 
@@ -108,7 +108,7 @@ class WaitEstimates:
         caller, agent = self._callers.get(fact.call_id), self._agents.get(fact.agent)
         queue = str(fact.data.get("queue"))
         if caller is not None:
-            caller.waited = fact.at > caller.since
+            caller.waited = fact.at - caller.since > AT_ONCE
         self._history(queue, fact.at).given(fact.at, fact.call_id)
         if agent is not None:
             agent.given_at, agent.answered = fact.at, False

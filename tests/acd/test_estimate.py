@@ -118,6 +118,18 @@ def test_while_nothing_is_known_nothing_is_said() -> None:
     assert shift.waits.wait("orders", 3) == pytest.approx(180, rel=0.02)
 
 
+def test_who_finds_an_agent_free_says_nothing_of_the_line() -> None:
+    shift = Shift(amy=["orders"])
+    for n in range(20):
+        shift.enters(f"{n}")
+        shift.later(0.001)  # as long as it takes to write down that he came
+        shift.given(f"{n}", "amy")
+        shift.answers(f"{n}", "amy")
+        shift.later(60)
+        shift.done(f"{n}", "amy")
+    assert shift.waits.wait("orders", 1) == pytest.approx(60, rel=0.02)
+
+
 def test_nobody_at_work_is_no_estimate() -> None:
     shift = Shift(amy=["orders"])
     shift.served_three("amy", 60)
