@@ -15,6 +15,8 @@ from callcenter.telephony.clock import Clock
 
 SHORT_ABANDON_SECONDS = 5.0
 DEFAULT_THRESHOLD = 20.0
+#: ways out of a queue that count against its service level if they came after the threshold
+_ELSEWHERE = ("overflow", "moved", "offer_callback", "offer_voicemail")
 
 
 @dataclass(slots=True)
@@ -207,7 +209,7 @@ class TodayStats:
         elif how == "abandoned":
             day.abandoned += 1
             day.short_abandoned += wait <= SHORT_ABANDON_SECONDS
-        elif how == "max_wait" or (how in ("overflow", "moved") and wait > self._threshold(queue)):
+        elif how == "max_wait" or (how in _ELSEWHERE and wait > self._threshold(queue)):
             day.timed_out += 1
 
     def _offered(self, fact: Fact) -> None:

@@ -12,6 +12,7 @@ import pytest
 from callcenter.center.check import parse_center
 from callcenter.simulation.people import Leave, Press, PressAtPrompt, SimulatedCaller
 from callcenter.simulation.virtual_time import run_virtual
+from callcenter.storage.story import story as story_of
 
 from .flows_kit import heard
 from .hotline import CENTER, Hotline, nobody_left_behind
@@ -38,20 +39,28 @@ INVITED = "Please leave a message after the tone, and press the pound key when y
 class Waiting(Hotline):
     """The hotline, with a plan for those who wait for orders."""
 
-    def __init__(self, folder: Path, plan: str) -> None:
+    def __init__(self, folder: Path, plan: str, *edits: tuple[str, str]) -> None:
         super().__init__(folder)
         text = CENTER.replace(
             "    wrap_up_seconds: 30", f"    wrap_up_seconds: 30\n    waiting:\n      {plan}", 1
         )
+        for old, new in edits:
+            assert old in text
+            text = text.replace(old, new, 1)
         text += "mailboxes:\n  main: {name: {zh-CN: 留言, en: Messages}}\n"
         center, problems = parse_center(text.encode())
         assert center is not None and not problems, [p.render() for p in problems]
         self.center = center
 
 
-def in_line(folder: Path, plan: str, story: Callable[[Waiting], Coroutine[Any, Any, None]]) -> Waiting:
+def in_line(
+    folder: Path,
+    plan: str,
+    story: Callable[[Waiting], Coroutine[Any, Any, None]],
+    *edits: tuple[str, str],
+) -> Waiting:
     async def run() -> Waiting:
-        hotline = Waiting(folder, plan)
+        hotline = Waiting(folder, plan, *edits)
         await hotline.start()
         try:
             await story(hotline)
@@ -297,3 +306,55 @@ def test_chinese_callers_are_told_in_chinese(tmp_path: Path) -> None:
         second.hang_up()
 
     in_line(tmp_path, ANNOUNCED + COMFORT, story)
+
+
+def test_in_another_queue_he_hears_its_music_and_its_plan(tmp_path: Path) -> None:
+    async def story(h: Waiting) -> None:
+        caller = h.call(did="4002")
+        await asyncio.sleep(40)
+        told = [said for _, said in caller.story if said.startswith(("music", "prompt"))]
+        assert told[:4] == [
+            "music default",
+            f"prompt /prompts/{NEXT}",
+            "music calm",
+            f"prompt /prompts/{CALL_ME}",
+        ]
+        assert times(caller, CALL_ME) == [pytest.approx(15 + 7, abs=0.2)]  # 7 s after he came there
+        await hangs_up(caller)
+
+    h = in_line(
+        tmp_path,
+        ANNOUNCED,
+        story,
+        (
+            "    max_wait_seconds: 300",
+            "    max_wait_seconds: 300\n    overflow: [{wait: 15, to: {queue: refunds}}]",
+        ),
+        (
+            "    priority: 5",
+            '    priority: 5\n    music: calm\n    waiting: {offers: {"1": {offer: callback, after: 7}}}',
+        ),
+    )
+    assert h.outcomes() == ["abandoned"]
+
+
+def test_the_story_tells_what_he_was_told_and_chose(tmp_path: Path) -> None:
+    async def story(h: Waiting) -> None:
+        await three_served(h)
+        h.call(did="4002")
+        await asyncio.sleep(1)
+        caller = h.call(did="4002", ani="13800138000", acts=(PressAtPrompt("1", 1.0, prompt=CALL_ME),))
+        await caller.wait_ended()
+        await asyncio.sleep(200)
+
+    h = in_line(tmp_path, ANNOUNCED + COMFORT.replace("after: 15", "after: 2") + OFFERS, story)
+    facts = [f for f in h.journal.facts if f.call_id == "20260101-call-5"]
+    told = [line["text"] for line in story_of(facts) if line["kind"].startswith(("waiting", "queue.left"))]
+    assert [text["en"] for text in told] == [
+        "Heard comfort message 1",
+        "Was told: position 1, a wait of about 2:00",
+        "Was offered a call-back on key 1",
+        "Pressed 1 in line: a call-back",
+        "Left the line for orders after 22 s: the caller chose to be called back",
+    ]
+    assert told[1]["zh-CN"] == "播报：第 1 位，预计等待约 2 分"

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callcenter.speech.reading import CURRENCIES, HOWS, LARGEST, read
+from callcenter.speech.reading import CURRENCIES, HOWS, LARGEST, duration, read
 
 ZH, EN = "zh-CN", "en"
 
@@ -415,3 +415,28 @@ def test_espeak_ng_says_each_reading_in_its_own_language_and_spells_nothing(
     assert len(phonemes) > len(said) / 2
     # "(en)": the Chinese voice fell back to English; "_!" marks signs spelt one by one
     assert not re.search(r"\([a-z]{2,3}\)|_!", phonemes)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "zh", "en"),
+    [
+        (1, "一秒", "one second"),
+        (30, "三十秒", "thirty seconds"),
+        (60, "一分钟", "one minute"),
+        (90, "一分钟三十秒", "one minute and thirty seconds"),
+        (120, "两分钟", "two minutes"),
+        (149, "两分钟", "two minutes"),
+        (720, "十二分钟", "twelve minutes"),
+        (3600, "一小时", "one hour"),
+        (7800, "两小时十分钟", "two hours and ten minutes"),
+    ],
+)
+def test_how_long_something_takes(seconds: float, zh: str, en: str) -> None:
+    assert (duration(seconds, ZH), duration(seconds, EN)) == (zh, en)
+
+
+def test_no_time_at_all_is_not_said() -> None:
+    with pytest.raises(ValueError, match="less than a second"):
+        duration(0.2, EN)
+    with pytest.raises(ValueError, match="no reading in the language"):
+        duration(60, "fr")
