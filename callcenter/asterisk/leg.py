@@ -50,6 +50,7 @@ log = logging.getLogger(__name__)
 
 SAMPLES_PER_SECOND = 8000.0
 
+_HOW_IT_ENDED = "${DIALSTATUS} ${HANGUPCAUSE} ${ANSWEREDTIME} ${DIALEDPEERNUMBER}"
 _HANGUP_CAUSE_REJECTED = "21"  # what Asterisk makes of SIP's 603 Decline
 
 
@@ -157,7 +158,8 @@ class AsteriskLeg:
         dial = dial_words(order)
         record = recording_words(order.record) if order.record else None
         with self._line.one_command(), self._line.deaf():
-            return await self._ring(dial, order.call_id, order.phone, record, order.whisper is not None)
+            phones = (order.phone, *order.also)
+            return await self._ring(dial, order.call_id, phones, record, order.whisper is not None)
 
     async def transfer(self, order: TransferOrder) -> Connected:
         trunk = self._home.trunk_to(order.number)
@@ -166,7 +168,7 @@ class AsteriskLeg:
             if trunk is None:
                 log.warning("leg %s: no trunk to %s (asterisk.trunk)", self.info.leg_id, order.number)
                 return Connected(ConnectResult.UNREACHABLE)
-            return await self._ring(dial, order.call_id, order.number)
+            return await self._ring(dial, order.call_id, (order.number,))
 
     async def wait_gone(self) -> Gone:
         return await self._line.wait_gone()
@@ -244,14 +246,20 @@ class AsteriskLeg:
                 words = background_words([], seconds)
 
     async def _ring(
-        self, dial: str, call_id: str, phone: str, record: str | None = None, whisper: bool = False
+        self,
+        dial: str,
+        call_id: str,
+        phones: tuple[str, ...],
+        record: str | None = None,
+        whisper: bool = False,
     ) -> Connected:
         await self._recogniser.close()
-        progress = self._home.order_begins(self.info.leg_id, call_id, phone)
+        progress = self._home.order_begins(self.info.leg_id, call_id, phones)
         begun = self._home.now()
         if record:
             self._line.alive(await self._line.ask("EXEC", "MixMonitor", record, deadline=SHORT_SECONDS))
         reply = await self._line.ask("EXEC", "Dial", dial)
+        progress.over = True
         if reply.number == -2:
             raise RuntimeError("Asterisk has no Dial application (app_dial is not loaded)")
         caller_left = reply.number == -1 or self._line.caller_left
@@ -262,9 +270,9 @@ class AsteriskLeg:
         if progress.answered_at is not None:
             # the usual case: the manager told us, so nothing needs to be asked
             talk_seconds = max(0.0, self._home.now() - progress.answered_at)
-            done = Connected(ConnectResult.TALKED, talk_seconds, caller_left)
+            done = Connected(ConnectResult.TALKED, talk_seconds, caller_left, progress.answered_by)
         else:
-            done = await self._ask_how_it_ended(caller_left, longest=self._home.now() - begun)
+            done = await self._ask_how_it_ended(caller_left, phones, longest=self._home.now() - begun)
         if record:
             # closes the files; they are whole when we return
             await self._line.ask("EXEC", "StopMixMonitor", deadline=SHORT_SECONDS)
@@ -283,21 +291,21 @@ class AsteriskLeg:
         if self._music is not None:
             self._line.alive(await self._line.ask("SET MUSIC", "ON", self._music, deadline=SHORT_SECONDS))
 
-    async def _ask_how_it_ended(self, caller_left: bool, longest: float) -> Connected:
+    async def _ask_how_it_ended(
+        self, caller_left: bool, phones: tuple[str, ...], longest: float
+    ) -> Connected:
         """What the channel's variables say of a Dial that the manager did not report as answered.
 
         Its ANSWEREDTIME counts from the caller's own answer: the talk is not longer than the whole order.
         """
-        reply = await self._line.ask(
-            "GET FULL VARIABLE", "${DIALSTATUS} ${HANGUPCAUSE} ${ANSWEREDTIME}", deadline=SHORT_SECONDS
-        )
-        status, _, rest = (reply.data or "").partition(" ")
-        cause, _, seconds = rest.partition(" ")
+        reply = await self._line.ask("GET FULL VARIABLE", _HOW_IT_ENDED, deadline=SHORT_SECONDS)
+        status, cause, seconds, peer, *_ = [*(reply.data or "").split(" "), "", "", "", ""]
         if status == "ANSWER" and not seconds:
             return Connected(ConnectResult.BUSY)  # answered, and left before they were joined
         if status == "ANSWER":
             talk_seconds = float(seconds) if seconds.isascii() and seconds.isdigit() else 0.0
-            return Connected(ConnectResult.TALKED, min(talk_seconds, longest), caller_left)
+            answered_by = peer if peer in phones else phones[0]
+            return Connected(ConnectResult.TALKED, min(talk_seconds, longest), caller_left, answered_by)
         if status == "BUSY" or (status == "CHANUNAVAIL" and cause == _HANGUP_CAUSE_REJECTED):
             return Connected(ConnectResult.BUSY)
         if status in ("NOANSWER", "CANCEL"):

@@ -7,7 +7,7 @@ look like before it becomes part of a line.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from callcenter.telephony.legs import ConnectOrder, RecordTracks, TransferOrder
@@ -26,21 +26,26 @@ class OrderProgress:
     """An order under way, as the manager's events tell of it. Times are of the switch's clock."""
 
     call_id: str
-    phone: str  # the extension or number that is rung
-    ringing: bool = False
+    phones: tuple[str, ...]  # the extensions that are rung, or one number
+    ringing: set[str] = field(default_factory=set)  # those that have begun to ring
+    stopped: set[str] = field(default_factory=set)  # those told to have stopped by themselves
+    answered_by: str = ""
     answered_at: float | None = None
-    phone_channel: str = ""
+    over: bool = False  # Dial has returned
 
 
 def dial_words(order: ConnectOrder) -> str:
-    """The argument of Dial for an agent's phone. Raises ValueError for a value that could say more.
+    """The argument of Dial for agents' phones. Raises ValueError for a value that could say more.
 
     A: what the agent hears before he is joined.
     """
-    if not _EXTENSION.fullmatch(order.phone):
-        raise ValueError(f"not an extension: {order.phone!r}")
+    phones = (order.phone, *order.also)
+    for phone in phones:
+        if not _EXTENSION.fullmatch(phone):
+            raise ValueError(f"not an extension: {phone!r}")
+    called = "&".join(f"PJSIP/{phone}" for phone in phones)
     whisper = f"A({plain_file(order.whisper.path)})" if order.whisper else ""
-    return f"PJSIP/{order.phone},{order.ring_seconds:g},{_options(order.music)}{whisper}"
+    return f"{called},{order.ring_seconds:g},{_options(order.music)}{whisper}"
 
 
 def transfer_words(order: TransferOrder, trunk: str) -> str:

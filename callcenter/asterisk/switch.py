@@ -8,6 +8,7 @@ only DialState and DialEnd are used: they say that the phone rings and that it w
 from __future__ import annotations
 
 import asyncio
+import itertools
 import logging
 import re
 from collections.abc import Awaitable, Sequence
@@ -41,6 +42,7 @@ from callcenter.telephony.events import (
     PhoneRinging,
     PhoneState,
     PhoneStateChanged,
+    PhoneStopped,
     SwitchDown,
     SwitchEvent,
     SwitchUp,
@@ -56,6 +58,9 @@ T = TypeVar("T")
 #: Asterisk tells its start in whole seconds, rounded down. Counted from the end of that second, no leg of the
 #: time before seems younger than the start and is taken for one whose caller merely left.
 BOOT_ROUNDING_S = 1.0
+
+#: after this time an order whose phone stopped to ring is known to go on, seconds
+STOP_SETTLES_S = 0.2
 
 _PHONE_STATES = {
     "UNKNOWN": PhoneState.UNKNOWN,
@@ -235,8 +240,9 @@ class AsteriskSwitch:
         if order is None or not await self._sure(self.monitors.take_over(monitor_id)):
             return False
         if (progress := self._orders.get(order.leg_id)) is not None:
-            self._talking.pop(progress.phone, None)
-            progress.phone = order.phone
+            for phone in progress.phones:
+                self._talking.pop(phone, None)
+            progress.phones, progress.answered_by = (order.phone,), order.phone
         return True
 
     # -- what legs need ------------------------------------------------------------------------------------
@@ -248,8 +254,8 @@ class AsteriskSwitch:
     def tells_keys(self) -> bool:
         return self._up and self._keys_told
 
-    def order_begins(self, leg_id: str, call_id: str, phone: str) -> OrderProgress:
-        progress = self._orders[leg_id] = OrderProgress(call_id, phone)
+    def order_begins(self, leg_id: str, call_id: str, phones: tuple[str, ...]) -> OrderProgress:
+        progress = self._orders[leg_id] = OrderProgress(call_id, phones)
         return progress
 
     def trunk_to(self, number: str) -> str | None:
@@ -280,7 +286,8 @@ class AsteriskSwitch:
             if self._legs.get(leg.info.leg_id) is leg:
                 del self._legs[leg.info.leg_id]
             if (progress := self._orders.pop(leg.info.leg_id, None)) is not None:
-                self._talking.pop(progress.phone, None)
+                for phone in progress.phones:
+                    self._talking.pop(phone, None)
 
     # -- what the manager tells ----------------------------------------------------------------------------
 
@@ -313,26 +320,51 @@ class AsteriskSwitch:
         self._outgoing.handlers["Hangup"](event)
 
     def _on_dial_state(self, event: AmiMessage) -> None:
-        progress = self._orders.get(event.get("Uniqueid"))
-        if progress is None or event.get("DialStatus") != "RINGING" or progress.ringing:
-            return
-        progress.ringing = True
-        self._talking[progress.phone] = event.get("DestChannel")
-        self._tell(PhoneRinging(progress.call_id, progress.phone))
+        progress, phone = self._order_of(event)
+        if progress is not None and event.get("DialStatus") == "RINGING":
+            self._rings(progress, phone, event.get("DestChannel"))
+
+    def _rings(self, progress: OrderProgress, phone: str, channel: str) -> None:
+        self._talking[phone] = channel
+        if phone not in progress.ringing:
+            progress.ringing.add(phone)
+            self._tell(PhoneRinging(progress.call_id, phone))
 
     def _on_dial_end(self, event: AmiMessage) -> None:
-        progress = self._orders.get(event.get("Uniqueid"))
+        progress, phone = self._order_of(event)
         if progress is None:
             return
-        if event.get("DialStatus") != "ANSWER":
-            self._talking.pop(progress.phone, None)
+        status = event.get("DialStatus")
+        if status == "ANSWER":
+            progress.answered_at, progress.answered_by = self._clock.now(), phone
+            self._rings(progress, phone, event.get("DestChannel"))  # one that answers by itself did not yet
+            self._tell(PhoneAnswered(progress.call_id, phone))
             return
-        progress.answered_at = self._clock.now()
-        self._talking[progress.phone] = event.get("DestChannel")
-        if not progress.ringing:  # a phone that answers by itself may skip the ringing
-            progress.ringing = True
-            self._tell(PhoneRinging(progress.call_id, progress.phone))
-        self._tell(PhoneAnswered(progress.call_id, progress.phone))
+        self._talking.pop(phone, None)
+        if status == "BUSY":
+            self._stopped(progress, phone, True)
+        elif len(progress.phones) > 1:
+            # CANCEL comes when another picked up and when the caller left, NOANSWER also when the time is up:
+            # with the order's own end a moment later nothing is left to be told
+            loop = asyncio.get_running_loop()
+            loop.call_later(STOP_SETTLES_S, self._stopped, progress, phone, status != "CANCEL")
+
+    def _stopped(self, progress: OrderProgress, phone: str, rejected: bool) -> None:
+        told = phone in progress.stopped or progress.answered_at is not None
+        if len(progress.phones) > 1 and not progress.over and not told:
+            progress.stopped.add(phone)
+            self._tell(PhoneStopped(progress.call_id, phone, rejected))
+
+    def _order_of(self, event: AmiMessage) -> tuple[OrderProgress | None, str]:
+        """The order a Dial event is about, and which of its phones."""
+        progress = self._orders.get(event.get("Uniqueid"))
+        if progress is None or progress.over:
+            return None, ""
+        if len(progress.phones) == 1:
+            return progress, progress.phones[0]
+        match = _PHONE_CHANNEL.fullmatch(event.get("DestChannel"))
+        phone = match[1] if match else ""
+        return (progress, phone) if phone in progress.phones else (None, "")
 
     def _on_device_state(self, event: AmiMessage) -> None:
         self._told_meanwhile.add(event.get("Device"))
@@ -391,12 +423,13 @@ class AsteriskSwitch:
     def _catch_up(self, legs: Sequence[LiveLeg]) -> None:
         """Orders under way: what the manager would have told of them while the link was down."""
         for leg_id, progress in self._orders.items():
-            for leg in legs:
-                if leg.linked_id == leg_id != leg.leg_id and self._is_at(leg, progress.phone):
-                    progress.ringing = True
-                    self._talking[progress.phone] = leg.channel
+            theirs = [leg for leg in legs if leg.linked_id == leg_id != leg.leg_id]
+            for leg, phone in itertools.product(theirs, progress.phones):
+                if self._is_at(leg, phone):
+                    progress.ringing.add(phone)
+                    self._talking[phone] = leg.channel
                     if leg.bridge and progress.answered_at is None:
-                        progress.answered_at = self._clock.now()
+                        progress.answered_at, progress.answered_by = self._clock.now(), phone
 
     async def _ask_phones(self) -> None:
         """Let Asterisk ask the phones it remembers, but has not asked yet, whether they are there.

@@ -1,4 +1,5 @@
-"""One caller's line at the simulated switch, and the attempt to join it to a phone: timers only.
+"""One caller's line at the simulated switch, and the attempt to join it to one of the phones that ring:
+timers only.
 
 The line outlives the controller's sessions: when the link breaks, a talk or a ringing phone goes on here.
 """
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from callcenter.simulation.people import SimulatedCaller, SimulatedPhone
-from callcenter.telephony.events import PhoneAnswered, PhoneRinging, SwitchEvent
+from callcenter.telephony.events import PhoneAnswered, PhoneRinging, PhoneStopped, SwitchEvent
 from callcenter.telephony.legs import (
     Connected,
     ConnectOrder,
@@ -110,7 +111,7 @@ class Line:
             self.caller.answered()
 
     def connect(self, order: Order, done: Callable[[Connected | None], None]) -> Attempt:
-        """Ring a phone; `done` hears the end, None when the caller left before an answer."""
+        """Ring the phones of an order; `done` hears the end, None when the caller left before an answer."""
         self.attempt = Attempt(self, order, done)
         return self.attempt
 
@@ -129,64 +130,76 @@ class Line:
 
 
 class Attempt:
-    """One order: a phone rings, perhaps answers, is whispered to, talks, and somebody ends it."""
+    """One order: phones ring, perhaps one is answered, is whispered to, talks, and somebody ends it."""
 
     def __init__(self, line: Line, order: Order, done: Callable[[Connected | None], None]) -> None:
         self.line = line
-        self.called = order.phone if isinstance(order, ConnectOrder) else order.number
         self.call_id = order.call_id
-        self.channel = ""  # the phone's, once it exists
-        self.answered = False
-        self.joined = False
+        self.joined: Ringing | None = None
+        self.picked_up: Ringing | None = None
         self._whisper = order.whisper if isinstance(order, ConnectOrder) else None
         self._done: Callable[[Connected | None], None] | None = done
         self._exchange = line.exchange
         self._loop = asyncio.get_running_loop()
         self._talk_began = 0.0
         self._timers: list[asyncio.TimerHandle] = []
-        self.phone = self._exchange.find_phone(self.called)
-        if self.phone is None and isinstance(order, TransferOrder):
-            self.phone = self._exchange.find_outside(self.called)
+        self._result = ConnectResult.UNREACHABLE  # when all have stopped
+        called = (order.phone, *order.also) if isinstance(order, ConnectOrder) else (order.number,)
+        self.several = len(called) > 1
+        self.rings: list[Ringing] = []
+        """The phones that are there and have not stopped."""
+        for number in called:
+            phone = self._exchange.find_phone(number)
+            if phone is None and isinstance(order, TransferOrder):
+                phone = self._exchange.find_outside(number)
+            if phone is not None:
+                self.rings.append(Ringing(self, number, phone))
         delays = self._exchange.delays
-        if self.phone is None:
-            self._later(delays.refused, self._finish, ConnectResult.UNREACHABLE)
+        if not self.rings:
+            self.later(delays.refused, self._finish, ConnectResult.UNREACHABLE)
         else:
-            self._later(order.ring_seconds, self._finish, ConnectResult.NO_ANSWER)
-            self._later(delays.ringing, self._ring)
+            self.later(order.ring_seconds, self._finish, ConnectResult.NO_ANSWER)
+            for ring in self.rings:
+                self.later(delays.ringing, ring.begins)
 
-    # -- what the phone does -------------------------------------------------------------------------------
+    # -- what a phone does ---------------------------------------------------------------------------------
 
-    def phone_answers(self) -> None:
-        if self.answered or self._done is None or self.phone is None:
+    def pick_up(self, ring: Ringing) -> None:
+        if self.picked_up is not None or self._done is None:
             return
         self._cancel_timers()
-        self.answered = True
-        self._exchange.phone_state_changed(self.called)
-        self.phone.talks()
+        self.picked_up, ring.answered = ring, True
+        for other in self._all_but(ring):
+            self._stop(other)
+            if self._whisper is not None:
+                self._exchange.tell(PhoneStopped(self.call_id, other.number, rejected=False))
+        self._exchange.phone_state_changed(ring.number)
+        ring.phone.talks()
         if self._whisper is None:
-            self._join()
+            self._join(ring)
         else:
-            self.phone.hears_whisper(str(self._whisper.path))
-            self._later(self._exchange.prompt_seconds(self._whisper), self._join)
+            ring.phone.hears_whisper(str(self._whisper.path))
+            self.later(self._exchange.prompt_seconds(self._whisper), self._join, ring)
 
-    def phone_rejects(self) -> None:
-        self._later(self._exchange.delays.rejected, self._finish, ConnectResult.BUSY)
+    def reject(self, ring: Ringing) -> None:
+        self.later(self._exchange.delays.rejected, self._rejected, ring)
 
-    def phone_hangs_up(self) -> None:
-        if self.joined:
+    def hang_up(self, ring: Ringing) -> None:
+        if self.joined is ring:
             self._finish(ConnectResult.TALKED)
         else:
-            self.phone_rejects()
+            self.reject(ring)
 
     # -- what the switch does ------------------------------------------------------------------------------
 
     def goes_on_with(self, phone: SimulatedPhone, channel: str) -> None:
         """Another phone takes the place of the one that talks."""
-        before, self.phone, self.called, self.channel = self.phone, phone, phone.extension, channel
-        phone.line = self
+        before, after = self.joined, Ringing(self, phone.extension, phone)
+        after.channel, after.answered = channel, True
+        self.joined, phone.line = after, after
         if before is not None:
-            before.line_ended()
-            self._exchange.phone_state_changed(before.extension)
+            self._stop(before)
+        self.rings.append(after)
 
     def caller_gone(self) -> None:
         if self.joined:
@@ -194,22 +207,34 @@ class Attempt:
         else:
             self._finish(None)
 
-    def _ring(self) -> None:
-        assert self.phone is not None
-        if self.phone.line is not None or self.phone.behaviour.busy:
-            self.phone_rejects()  # in use: the phone itself says so
-            return
-        self.channel = self._exchange.phone_channel(self.called)
-        self._exchange.tell(PhoneRinging(self.call_id, self.called))
-        self.phone.rings(self)
-        self._exchange.phone_state_changed(self.called)
+    def later(self, seconds: float, act: Callable[..., None], *args: object) -> None:
+        self._timers.append(self._loop.call_later(seconds, act, *args))
 
-    def _join(self) -> None:
-        self.joined = True
+    def _rejected(self, ring: Ringing) -> None:
+        if ring not in self.rings:
+            return
+        self._result = ConnectResult.BUSY
+        if self.several and self.picked_up is None:
+            self._exchange.tell(PhoneStopped(self.call_id, ring.number, rejected=True))
+        self._stop(ring)
+        if not self.rings:
+            self._finish(self._result)
+
+    def _join(self, ring: Ringing) -> None:
+        self.joined = ring
         self._talk_began = self._loop.time()
-        self._exchange.tell(PhoneAnswered(self.call_id, self.called))
+        self._exchange.tell(PhoneAnswered(self.call_id, ring.number))
         self.line.answer()
-        self.line.caller.talks(self.called)
+        self.line.caller.talks(ring.number)
+
+    def _stop(self, ring: Ringing) -> None:
+        self.rings.remove(ring)
+        if ring.phone.line is ring:
+            ring.phone.line_ended()
+            self._exchange.phone_state_changed(ring.number)
+
+    def _all_but(self, ring: Ringing) -> list[Ringing]:
+        return [other for other in self.rings if other is not ring]
 
     def _finish(self, result: ConnectResult | None, caller_left: bool = False) -> None:
         done, self._done = self._done, None
@@ -217,21 +242,49 @@ class Attempt:
             return
         self._cancel_timers()
         self.line.attempt = None
-        if self.phone and self.phone.line is self:
-            self.phone.line_ended()
-            self._exchange.phone_state_changed(self.called)
-        if result is ConnectResult.TALKED:
-            self.answered = self.joined = False
+        for ring in tuple(self.rings):
+            self._stop(ring)
+        if result is ConnectResult.TALKED and self.joined is not None:
+            talked, self.joined = self.joined, None
+            talked.answered = False
             self._exchange.talk_ended(self)
             self.line.caller.talk_ended()
-            done(Connected(result, self._loop.time() - self._talk_began, caller_left))
+            done(Connected(result, self._loop.time() - self._talk_began, caller_left, talked.number))
         else:
             done(Connected(result) if result else None)
-
-    def _later(self, seconds: float, act: Callable[..., None], *args: object) -> None:
-        self._timers.append(self._loop.call_later(seconds, act, *args))
 
     def _cancel_timers(self) -> None:
         for timer in self._timers:
             timer.cancel()
         self._timers.clear()
+
+
+class Ringing:
+    """One phone of an order, from the ringing on."""
+
+    def __init__(self, attempt: Attempt, number: str, phone: SimulatedPhone) -> None:
+        self.attempt = attempt
+        self.number = number
+        self.phone = phone
+        self.channel = ""  # once it exists
+        self.answered = False
+
+    def begins(self) -> None:
+        attempt = self.attempt
+        exchange = attempt.line.exchange
+        if self.phone.line is not None or self.phone.behaviour.busy:
+            attempt.reject(self)  # in use: the phone itself says so
+            return
+        self.channel = exchange.phone_channel(self.number)
+        exchange.tell(PhoneRinging(attempt.call_id, self.number))
+        self.phone.rings(self)
+        exchange.phone_state_changed(self.number)
+
+    def phone_answers(self) -> None:
+        self.attempt.pick_up(self)
+
+    def phone_rejects(self) -> None:
+        self.attempt.reject(self)
+
+    def phone_hangs_up(self) -> None:
+        self.attempt.hang_up(self)

@@ -113,9 +113,9 @@ class Monitor:
 def voices(talk: Attempt | None, caller: str, monitors: list[Monitor]) -> dict[str, set[str]]:
     """Who is heard by whom: the caller by this name, phones by their extensions."""
     heard: dict[str, set[str]] = {caller: set()}
-    if talk is None or not talk.joined:
+    if talk is None or talk.joined is None:
         return heard
-    agent = talk.called
+    agent = talk.joined.number
     heard = {caller: {agent}, agent: {caller}}
     for monitor in monitors:
         if not monitor.answered:

@@ -146,9 +146,10 @@ class SimulatedSwitch:
             if channel in (line.info.channel, line.info.leg_id):
                 line.end(Gone.HANGUP)
                 return True
-            if line.attempt and line.attempt.channel == channel:
-                line.attempt.phone_hangs_up()
-                return True
+            for ring in line.attempt.rings if line.attempt else ():
+                if ring.channel == channel:
+                    ring.phone_hangs_up()
+                    return True
         called = next((c for c in self._outgoing.values() if channel in (c.channel, c.order.leg_id)), None)
         if called is not None and not called.answered:
             called.finish(CallOutResult.NO_ANSWER)
@@ -183,7 +184,7 @@ class SimulatedSwitch:
         self._need_link()
         line = self.lines.get(order.leg_id)
         talk = line.attempt if line is not None else None
-        if talk is None or not talk.joined or talk.called != order.agent_phone:
+        if talk is None or talk.joined is None or talk.joined.number != order.agent_phone:
             return False
         self.monitors[order.monitor_id] = Monitor(
             self, order, talk, lambda monitor: self._forget_monitor(order.monitor_id)
@@ -379,11 +380,12 @@ class SimulatedSwitch:
             info, attempt = line.info, line.attempt
             bridge = f"bridge-{info.leg_id}" if attempt and attempt.joined else ""
             legs.append(LiveLeg(info.leg_id, info.channel, "", info.leg_id, bridge))
-            if attempt and attempt.channel:
-                number = attempt.channel.rpartition("-")[2]
-                leg_id = f"{int(self._booted_at)}.{int(number, 16)}"
-                phone = attempt.called if attempt.called in self._known else ""
-                legs.append(LiveLeg(leg_id, attempt.channel, phone, info.leg_id, bridge))
+            for ring in attempt.rings if attempt else ():
+                if ring.channel:
+                    number = ring.channel.rpartition("-")[2]
+                    leg_id = f"{int(self._booted_at)}.{int(number, 16)}"
+                    phone = ring.number if ring.number in self._known else ""
+                    legs.append(LiveLeg(leg_id, ring.channel, phone, info.leg_id, bridge))
         for call in self._outgoing.values():
             if call.phone is not None and not call.answered:
                 order = call.order

@@ -35,6 +35,19 @@ class PhoneAnswered:
 
 
 @dataclass(frozen=True, slots=True)
+class PhoneStopped:
+    """One of several phones of an order under way rings no more, and nobody talks yet.
+
+    Of a phone that could not be rung at all nothing is told, nor of those that stop with the whole order or
+    with `PhoneAnswered` of another.
+    """
+
+    call_id: str
+    phone: str
+    rejected: bool  # its agent would not have the call; else another picked up, and is whispered to
+
+
+@dataclass(frozen=True, slots=True)
 class PhoneStateChanged:
     """A phone registered, left, or is in use (also by calls that are not ours)."""
 
@@ -73,6 +86,7 @@ class SwitchUp:
 SwitchEvent = (
     PhoneRinging
     | PhoneAnswered
+    | PhoneStopped
     | PhoneStateChanged
     | SwitchDown
     | SwitchUp

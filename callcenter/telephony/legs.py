@@ -71,7 +71,8 @@ class Heard:
 
 
 class ConnectResult(StrEnum):
-    """How an attempt to connect the leg to a phone ended."""
+    """How an attempt to connect the leg to a phone ended. Of several phones that were rung at once: NO_ANSWER
+    when one of them rang to the end, else BUSY when one rejected the call, else UNREACHABLE."""
 
     TALKED = "talked"  # answered; the talk is over when connect() returns
     NO_ANSWER = "no_answer"
@@ -86,6 +87,7 @@ class Connected:
     result: ConnectResult
     talk_seconds: float = 0.0
     caller_left: bool = False  # TALKED: the caller hung up (else the agent did)
+    phone: str = ""  # TALKED: the extension or number that answered
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +100,7 @@ class RecordTracks:
 
 @dataclass(frozen=True, slots=True)
 class ConnectOrder:
-    """Ring one phone and join it to the leg."""
+    """Ring a phone, or several at once, and join the one that answers first to the leg; the others stop."""
 
     phone: str  # extension of the agent's phone
     ring_seconds: float
@@ -109,7 +111,8 @@ class ConnectOrder:
     whisper: Prompt | None = None
     """The agent hears it after he answered, while the caller still hears music. Ringing lasts until it is
     over: only then is the phone reported as answered, and talk and recording begin. An agent who hangs up
-    before that counts as BUSY."""
+    before that counts as BUSY. Of several phones the others stop when the first is picked up."""
+    also: tuple[str, ...] = ()  # extensions of further phones that ring at the same time
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +186,8 @@ class Leg(Protocol):
     async def connect(self, order: ConnectOrder) -> Connected:
         """Ring a phone, join it, and return when the talk is over or the phone did not answer.
 
-        Progress (ringing, answered) arrives meanwhile as events of the switch with the order's call id.
+        Progress (ringing, stopped, answered) arrives meanwhile as events of the switch with the order's call
+        id, of each phone that is rung.
         Raises LegGone when the caller left before an answer, or when the switch was lost meanwhile; a talk
         may then still be going on.
         """

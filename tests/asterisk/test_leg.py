@@ -22,6 +22,13 @@ def test_an_order_rings_one_phone_with_music() -> None:
     assert dial_words(order) == "PJSIP/1001,15,gim(jazz)"
 
 
+def test_an_order_rings_several_phones_at_once() -> None:
+    order = ConnectOrder("1001", 15, "c1", also=("1002", "1003"))
+    assert dial_words(order) == "PJSIP/1001&PJSIP/1002&PJSIP/1003,15,gim(default)"
+    with pytest.raises(ValueError, match="not an extension"):
+        dial_words(ConnectOrder("1001", 15, "c1", also=("1002,60,g",)))
+
+
 @given(st.text(), st.text())
 @example("1001&PJSIP/1002", "default")
 @example("1001", "default)U(evil")

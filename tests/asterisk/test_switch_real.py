@@ -1,6 +1,6 @@
 """Each promise of the switch, and each trouble shown in simulation, on a real Asterisk with SIP people.
 
-The stories of `tests/simulation/conformance.py` are told all at the same time on one Asterisk; each is a
+The stories of `tests/simulation/conformance*.py` are told many at the same time on one Asterisk; each is a
 test.
 """
 
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,12 +18,13 @@ from wire_support import Wire
 
 from callcenter.asterisk.local_install import AsteriskProgram
 from callcenter.simulation.people import CallerScript, Leave, PhoneBehaviour
-from callcenter.telephony.events import PhoneAnswered, PhoneState, SwitchDown, SwitchUp
+from callcenter.telephony.events import PhoneAnswered, PhoneState, PhoneStopped, SwitchDown, SwitchUp
 from callcenter.telephony.legs import Connected, ConnectOrder, ConnectResult, Gone, LegGone, Prompt
 from callcenter.telephony.outgoing import CallOutOrder, CallOutResult
 from tests.simulation import (  # noqa: F401  # they add their stories
     conformance_calls_out,
     conformance_keys,
+    conformance_rings,
     conformance_talks,
 )
 from tests.simulation.conformance import STORIES, answered, of_order, order, states, until
@@ -37,21 +39,32 @@ async def world(
     asterisk_program: AsteriskProgram, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[RealWorld]:
     folder = tmp_path_factory.mktemp("world")
-    async with real_world(asterisk_program, folder, 23990, 23300, rtp=320) as running:
+    async with real_world(asterisk_program, folder, 23990, 23000, rtp=320) as running:
         yield running
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def told(world: RealWorld) -> dict[str, BaseException | None]:
-    """All stories, told at once: how each ended."""
+    """All stories, told at once (those of several phones after the others): how each ended."""
     extensions = {name: str(1001 + number) for number, name in enumerate(STORIES)}
+    further = [
+        phone for name in STORIES if _of_rings(name) for phone in conformance_rings.others(extensions[name])
+    ]
     bosses = [
         f"{who}{e}" for e in extensions.values() for who in "98"
     ]  # of the stories that have supervisors
-    await world.provision(*extensions.values(), *bosses)
-    tellings = [asyncio.wait_for(STORIES[name](world, extensions[name]), STORY_SECONDS) for name in STORIES]
-    ends = await asyncio.gather(*tellings, return_exceptions=True)
-    return dict(zip(STORIES, ends, strict=True))
+    await world.provision(*extensions.values(), *further, *bosses)
+    ended: dict[str, BaseException | None] = {}
+    for several in (False, True):  # all at once would be more phones than two cores can play
+        names = [name for name in STORIES if _of_rings(name) is several]
+        tellings = [asyncio.wait_for(STORIES[name](world, extensions[name]), STORY_SECONDS) for name in names]
+        ended.update(zip(names, await asyncio.gather(*tellings, return_exceptions=True), strict=True))
+    return ended
+
+
+def _of_rings(name: str) -> bool:
+    """Whether a story needs more phones than one."""
+    return STORIES[name].__module__ == conformance_rings.__name__
 
 
 @pytest.mark.parametrize("name", STORIES)
@@ -80,6 +93,18 @@ async def test_a_phone_that_will_not_have_the_call_leaves_the_caller_with_us(
         if rejection.startswith("603"):
             assert done.result is ConnectResult.BUSY
         assert await call.leg.play([world.prompt(0.2)]) == ""
+
+
+@pytest.mark.parametrize("rejection", ["603 Decline", "302 Moved Temporarily", "480 Temporarily Unavailable"])
+async def test_a_phone_that_will_not_have_the_call_stops_alone(world: RealWorld, rejection: str) -> None:
+    first, second = {"6": ("2004", "2005"), "3": ("2006", "2007"), "4": ("2008", "2009")}[rejection[0]]
+    await world.phone(first, PhoneBehaviour(answer_after=0.1, rejects=True), rejection=rejection)
+    await world.phone(second, PhoneBehaviour(answer_after=1.5, talk_seconds=0.5))
+    async with answered(world) as call:
+        done = await call.leg.connect(replace(order(first), also=(second,)))
+        assert (done.result, done.phone) == (ConnectResult.TALKED, second)
+    stopped = [(e.phone, e.rejected) for e in world.events if isinstance(e, PhoneStopped)]
+    assert [told for told in stopped if told[0] in (first, second)] == [(first, True)]
 
 
 async def test_a_prompt_that_is_not_there_is_passed_over(world: RealWorld) -> None:
@@ -156,6 +181,17 @@ async def kick(world: RealWorld) -> None:
     line = next(line for line in shown.splitlines() if line.split()[:1] == ["callcenter"])
     await world.pbx.rx(f"manager kick session {line.split()[4]}")
     await until(lambda: world.switch.ami.reconnects > ups and world.switch.up)
+
+
+async def test_a_lost_link_does_not_hide_who_of_several_answered(world: RealWorld) -> None:
+    await world.phone("2050", PhoneBehaviour(answer_after=None))
+    await world.phone("2051", PhoneBehaviour(answer_after=2.5))
+    async with answered(world, Leave(after=7.0)) as call:
+        connecting = asyncio.create_task(call.leg.connect(replace(order("2050"), also=("2051",))))
+        await until(lambda: {PhoneState.RINGING} == {states(world, phone)[-1] for phone in ("2050", "2051")})
+        await kick(world)
+        done = await connecting
+        assert (done.result, done.caller_left, done.phone) == (ConnectResult.TALKED, True, "2051")
 
 
 async def test_a_lost_link_does_not_keep_who_is_called_from_answering(world: RealWorld) -> None:
@@ -258,6 +294,8 @@ async def test_without_a_manager_link_talks_still_end_as_they_ended(
             ]  # fmt: skip
             assert results[-1].talk_seconds == pytest.approx(2, abs=1)
             assert results[-1].caller_left is False
+            both = await call.leg.connect(replace(order("1003"), also=("1001",)))
+            assert (both.result, both.phone) == (ConnectResult.TALKED, "1001")
             with pytest.raises(ConnectionError):
                 await world.switch.live_legs()
         assert not world.switch.up

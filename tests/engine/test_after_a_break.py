@@ -58,8 +58,8 @@ def test_callers_of_a_switch_that_vanished_and_started_again_are_listed_even_if_
         sessions = [line.session for line in h.switch.lines.values()]
         for line in h.switch.lines.values():
             line.over, line.session = True, None
-            if line.attempt is not None and line.attempt.phone is not None:
-                line.attempt.phone.line_ended()
+            for ring in line.attempt.rings if line.attempt is not None else ():
+                ring.phone.line_ended()
         h.switch.lines.clear()
         await asyncio.sleep(8)
         h.switch._running, h.switch._booted_at = True, h.clock.now()

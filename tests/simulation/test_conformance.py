@@ -8,6 +8,7 @@ from callcenter.simulation.virtual_time import run_virtual
 from tests.simulation import (  # noqa: F401  # they add their stories
     conformance_calls_out,
     conformance_keys,
+    conformance_rings,
     conformance_talks,
 )
 from tests.simulation.conformance import STORIES
