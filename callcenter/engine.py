@@ -40,6 +40,7 @@ from callcenter.telephony.events import (
     PhoneAnswered,
     PhoneRinging,
     PhoneStateChanged,
+    PhoneStopped,
     SwitchDown,
     SwitchEvent,
     SwitchUp,
@@ -203,6 +204,8 @@ class Engine:
             case PhoneAnswered(call_id, phone):
                 self.acd.answered(call_id, phone)
                 self.reception.answered(call_id, phone)
+            case PhoneStopped(call_id, phone, rejected):
+                self.acd.stopped(call_id, phone, rejected=rejected)
             case MonitorJoined() | MonitorModeChanged() | MonitorEnded():
                 self.supervision.on_event(event)
             case SwitchUp():

@@ -65,6 +65,9 @@ class AgentAtWork:
     wrap_up_extensions: int = 0  # how often this wrap-up was extended
     note: str = ""  # draft, kept until wrap-up ends
     pop: dict[str, Any] | None = None
+    answered_elsewhere: str = (
+        ""  # the call he was rung for, and another answered; '' once a call is his again
+    )
     deleted: bool = False  # no longer declared: leaves when his call is over
     pop_shown: bool = False
     talk_since: float = 0.0

@@ -23,6 +23,9 @@ from callcenter.center.routing_model import OverflowTarget
 from callcenter.storage.facts import Journal
 from callcenter.telephony.clock import Clock
 
+#: so long after phones stopped to ring they are all known to be free, seconds
+PHONES_SETTLE_S = 0.3
+
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
@@ -55,6 +58,7 @@ class Callers:
         self._chance = chance
         self._levels: Mapping[str, int] = {}
         self._ageing: float | None = None
+        self._settling: set[str] = set()  # who are back in line, once the phones that rang are free
         self.tickets: dict[str, Ticket] = {}
         self.queues: dict[str, Queue] = {}
         self.matcher = Matcher({}, {})
@@ -98,6 +102,8 @@ class Callers:
             self._journal_entry(ticket)
             if self._look_elsewhere(ticket, entering=True):
                 return ticket
+        for other in [self.tickets[c] for c in sorted(self._settling) if self.tickets[c].queue == queue]:
+            self.line_up(other)  # he was here first
         self.line_up(ticket)
         return ticket
 
@@ -141,6 +147,8 @@ class Callers:
 
     def line_up(self, ticket: Ticket) -> None:
         """Put a ticket at its place, or give it to somebody who is free."""
+        self._settling.discard(ticket.call_id)
+        ticket.expected = False
         match = self.matcher.call_waits(
             ticket.call_id, ticket.queue, ticket.priority, ticket.since, self._needs(ticket),
             only=ticket.only, avoid=ticket.avoid,
@@ -150,10 +158,16 @@ class Callers:
         else:
             self._wake_when_due(ticket)
 
-    def back_in_line(self, ticket: Ticket) -> None:
-        """Nobody answered: the caller waits anew at his old place."""
+    def back_in_line(self, ticket: Ticket, *, all_rang: bool = False) -> None:
+        """Nobody answered: the caller waits anew at his old place. Where all phones rang, and nobody else
+        waits, a moment later: so that all are free to be rung again, and not the first one alone."""
         ticket.assigned = _future()
-        self.line_up(ticket)
+        if all_rang and not self.matcher.waiting(ticket.queue):
+            self._settling.add(ticket.call_id)
+            ticket.expected = True
+            ticket.timer = asyncio.get_running_loop().call_later(PHONES_SETTLE_S, self.line_up, ticket)
+        else:
+            self.line_up(ticket)
 
     def matched(self, match: Match) -> None:
         """An agent is found for a caller."""
@@ -344,6 +358,7 @@ class Callers:
         return agent_id if waited < queue.last_agent.seconds else ""
 
     def _out(self, ticket: Ticket) -> None:
+        self._settling.discard(ticket.call_id)
         self.matcher.call_gone(ticket.call_id)
         self._stop_timer(ticket)
 

@@ -242,6 +242,7 @@ def agent_view(
         "phone": agent.phone.value,
         "call_id": agent.call_id,
         "queue": agent.queue,
+        "answered_elsewhere": agent.answered_elsewhere,
         "limit_at": agent.limit_at or None,
         "over_limit": agent.over_limit,
         "wrap_up_extensions": agent.wrap_up_extensions,

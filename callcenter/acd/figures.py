@@ -10,7 +10,7 @@ from typing import Any
 from callcenter.storage.facts import Fact
 
 #: the facts that count
-KINDS = ("talk.ended", "queue.returned")
+KINDS = ("talk.ended", "queue.returned", "phone.missed")
 
 
 class AgentFigures:
@@ -25,7 +25,7 @@ class AgentFigures:
         """Count a fact."""
         if fact.kind == "talk.ended":
             self.count_talk(fact.agent, fact.at, float(fact.data.get("seconds", 0)))
-        elif fact.kind == "queue.returned" and not fact.data.get("also"):  # all rang: nobody missed it
+        elif fact.kind in KINDS and fact.agent:  # else all rang, and nobody in particular missed him
             self._of(fact.agent, fact.at)[2] += 1
 
     def prime(self, facts: Iterable[Fact]) -> None:

@@ -220,7 +220,7 @@ class Roster:
         self._stop_timer(agent)
         agent.state, agent.reason, agent.since, agent.until = state, "", since, 0.0
         agent.limit_at, agent.over_limit = 0.0, False
-        agent.call_id, agent.queue = call_id, queue
+        agent.call_id, agent.queue, agent.answered_elsewhere = call_id, queue, ""
         agent.talk_since = since if state is AgentState.TALKING else 0.0
         if state is AgentState.TALKING:
             agent.lease_until = 0.0

@@ -247,9 +247,9 @@ class Distributor:
 
     # --- what came of an assignment -----------------------------------------------------------------
 
-    def attach_pop(self, assignment: Assignment, pop: dict[str, Any]) -> None:
+    def attach_pop(self, agent_id: str, call_id: str, pop: dict[str, Any]) -> None:
         """Keep the screen pop with the agent, for pages that connect later; and tell of the reservation."""
-        agent = self.roster.on_call(assignment.agent_id, assignment.call_id)
+        agent = self.roster.on_call(agent_id, call_id)
         if agent is not None:
             agent.pop = pop
             self.roster.changed(agent)
@@ -271,6 +271,32 @@ class Distributor:
             and agent.state in (AgentState.RESERVED, AgentState.RINGING)
         ):
             self._begin_talk(agent, call_id, agent.queue, self._clock.now())
+
+    def stopped(self, call_id: str, phone: str, *, rejected: bool) -> None:
+        """One of several phones rung for a caller rings no more, while nobody talks yet: its agent rejected
+        the call, and that is his own affair; or a colleague picked up."""
+        called = self._called(call_id, phone)
+        agent = self.roster.on_call(called.agent_id, call_id) if called is not None else None
+        if agent is None or agent.state is AgentState.TALKING:
+            return
+        if rejected:
+            self._missed(agent, ConnectResult.BUSY)
+        else:
+            self._had_by_another(agent)
+
+    def _missed(self, agent: AgentAtWork, result: ConnectResult) -> None:
+        """One of several who were rung will not be the one."""
+        call_id, queue = agent.call_id, self.queues.get(agent.queue)
+        self._journal.write("phone.missed", call_id=call_id, agent=agent.agent_id, result=result.value)
+        ticket = self.callers.tickets.get(call_id)
+        if ticket is not None:
+            ticket.avoid.add(agent.agent_id)
+        own = queue.missed_limit if queue is not None else None
+        self.roster.missed(agent, _MISSED[result], own or self._center.missed_limit)
+
+    def _had_by_another(self, agent: AgentAtWork) -> None:
+        agent.answered_elsewhere = agent.call_id
+        self.roster.drop_call(agent)
 
     def _called(self, call_id: str, phone: str) -> AgentAtWork | None:
         """Who is called: the one the caller was given to. The phone tells only when he was not given by us
@@ -297,34 +323,44 @@ class Distributor:
             agent.pop["answered_at"] = now
         self._journal.write("talk.started", call_id=call_id, agent=agent.agent_id, queue=queue, wait=wait)
         self.roster.changed(agent)
-        if assignment is not None and assignment.also:  # ring_all: he was the first, the others are free
-            for other, _ in ((assignment.agent_id, assignment.phone), *assignment.also):
-                if other != agent.agent_id:
-                    self.release_agent(other, call_id)
+        rung = [other for other, _ in assignment.rung] if assignment is not None else list(self.agents)
+        for other_id in rung:  # ring_all: he was the first, the others are free
+            other = self.roster.on_call(other_id, call_id)
+            if other is not None and other is not agent:
+                self._had_by_another(other)
 
     def not_answered(self, assignment: Assignment, result: ConnectResult) -> Ticket | None:
         """The phone did not answer: the agent becomes not ready with that reason (once he missed as many as
-        the queue allows), the caller is back at his place. Returns the caller's ticket, to wait anew;
-        None when he is no longer in line."""
+        the queue allows), the caller is back at his place. Where all who are free are rung, nobody in
+        particular had to answer: only who rejected, or has no phone, missed him. Returns the caller's ticket,
+        to wait anew; None when he is no longer in line."""
+        call_id, queue = assignment.call_id, self.queues.get(assignment.queue)
+        shared = bool(assignment.also) or (queue is not None and queue.strategy == "ring_all")
         self._journal.write(
             "queue.returned",
-            call_id=assignment.call_id,
-            agent=assignment.agent_id,
+            call_id=call_id,
+            agent="" if shared else assignment.agent_id,
             queue=assignment.queue,
             result=result.value,
-            **({"also": [other for other, _ in assignment.also]} if assignment.also else {}),
         )
-        ticket = self.callers.tickets.get(assignment.call_id)
-        agent = self.roster.on_call(assignment.agent_id, assignment.call_id)
-        if assignment.also:  # all rang, nobody in particular is to blame
-            self.release_agents(assignment)
-        elif agent is not None:
-            if ticket is not None:
-                ticket.avoid.add(agent.agent_id)
-            queue = self.queues.get(assignment.queue)
-            own = queue.missed_limit if queue is not None else None
-            self.roster.missed(agent, _MISSED[result], own or self._center.missed_limit)
-        if ticket is not None:
+        ticket = self.callers.tickets.get(call_id)
+        if ticket is not None and shared:  # before anybody of them can be given to those behind him
+            self.callers.back_in_line(ticket, all_rang=True)
+        for agent_id, _ in assignment.rung:
+            agent = self.roster.on_call(agent_id, call_id)
+            if agent is None:
+                continue  # he rejected while the others rang on
+            if not shared:
+                if ticket is not None:
+                    ticket.avoid.add(agent_id)
+                own = queue.missed_limit if queue is not None else None
+                self.roster.missed(agent, _MISSED[result], own or self._center.missed_limit)
+            elif result is ConnectResult.NO_ANSWER:
+                self.roster.drop_call(agent)
+            else:  # all stopped by themselves; who never rang could not be reached
+                rang = agent.state is AgentState.RINGING
+                self._missed(agent, ConnectResult.BUSY if rang else ConnectResult.UNREACHABLE)
+        if ticket is not None and not shared:
             self.callers.back_in_line(ticket)
         return ticket
 
@@ -336,7 +372,7 @@ class Distributor:
 
     def release_agents(self, assignment: Assignment) -> None:
         """An assignment came to nothing, and nobody is to blame."""
-        for agent_id in (assignment.agent_id, *(other for other, _ in assignment.also)):
+        for agent_id, _ in assignment.rung:
             self.release_agent(agent_id, assignment.call_id)
 
     def talk_ended(self, call_id: str, agent_id: str, by: str, seconds: float | None = None) -> None:

@@ -23,6 +23,11 @@ class Assignment:
     ring_seconds: float
     also: tuple[tuple[str, str], ...] = ()  # ring_all: further agents reserved for him, with their phones
 
+    @property
+    def rung(self) -> tuple[tuple[str, str], ...]:
+        """All whose phones ring for him: agent and phone."""
+        return ((self.agent_id, self.phone), *self.also)
+
 
 @dataclass(frozen=True, slots=True)
 class Elsewhere:
@@ -52,7 +57,9 @@ class Ticket:
     since: float
     assigned: asyncio.Future[Assignment | Elsewhere] = field(repr=False)
     wants: Wants = field(default_factory=Wants)
-    expected: bool = False  # the caller's leg has not knocked yet after a restart: place kept, not served
+    expected: bool = False
+    """His place is kept and he is not served: his leg has not knocked yet after a restart, or the phones that
+    rang for him are not free yet."""
     entered: float = 0.0  # into this queue: later than `since` when he came from another
     rings: int = 0  # how many of the queue's rings have been opened for him
     only: str = ""  # the one agent he waits for at first

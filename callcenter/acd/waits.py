@@ -105,14 +105,15 @@ class WaitEstimates:
             self._history(caller.queue, fact.at).leaves(fact.at, fact.call_id)
 
     def _assigned(self, fact: Fact) -> None:
-        caller, agent = self._callers.get(fact.call_id), self._agents.get(fact.agent)
+        caller = self._callers.get(fact.call_id)
         queue = str(fact.data.get("queue"))
         if caller is not None:
             caller.waited = fact.at - caller.since > AT_ONCE
         self._history(queue, fact.at).given(fact.at, fact.call_id)
-        if agent is not None:
-            agent.given_at, agent.answered = fact.at, False
-            self._takes(agent, queue, fact.at)
+        for agent_id in (fact.agent, *fact.data.get("also", ())):
+            if (agent := self._agents.get(agent_id)) is not None:
+                agent.given_at, agent.answered = fact.at, False
+                self._takes(agent, queue, fact.at)
 
     def _returned(self, fact: Fact) -> None:
         caller, agent = self._callers.get(fact.call_id), self._agents.get(fact.agent)

@@ -14,7 +14,9 @@ from callcenter.acd.figures import last_midnight, next_midnight
 from callcenter.storage.facts import Fact
 
 #: the facts that count
-KINDS = ("agent.state", "agent.over_limit", "queue.assigned", "queue.returned", "talk.started")
+KINDS = (
+    "agent.state", "agent.over_limit", "queue.assigned", "queue.returned", "phone.missed", "talk.started",
+)  # fmt: skip
 _BUSY, _READY, _AWAY = "busy", "ready", "away"
 
 
@@ -80,7 +82,7 @@ class Workload:
             ledger.missed = 0
         elif fact.kind == "agent.over_limit":
             ledger.over_limit = True
-        elif not fact.data.get("also"):  # where all rang, nobody in particular missed it
+        else:
             ledger.missed += 1
 
     def prime(self, facts: Iterable[Fact], states: Iterable[Fact] = ()) -> None:

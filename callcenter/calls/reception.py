@@ -128,7 +128,7 @@ class Reception:
 
     def _welcome_back(self, state: CallState) -> None:
         """The leg of a known call knocks again: what went on without us is over."""
-        office, agent = self._office, state.agent
+        office, agent, rung = self._office, state.agent, state.rung
         office.journal.write("call.resumed", call_id=state.call_id, stage=state.stage.value)
         self._file_message(state)
         if state.taken_by:
@@ -136,8 +136,9 @@ class Reception:
         elif state.stage is Stage.TALK:
             office.acd.talk_ended(state.call_id, agent, "agent")
             self._keep_recording(state)
-        elif agent:
-            office.acd.release_agent(agent, state.call_id)
+        else:
+            for agent_id in rung:
+                office.acd.release_agent(agent_id, state.call_id)
 
     def _let_go(self, state: CallState) -> None:
         if state.stage is Stage.QUEUE and not state.ended:
@@ -182,27 +183,30 @@ class Reception:
         acd = self._office.acd
         if self._talks_outside(state, legs):
             return
-        agent, phone = self._at_the_phone(state, legs)
-        if agent is not None and phone is not None and phone.bridge:
-            since = state.talk_since if state.stage is Stage.TALK else None
-            acd.adopt_talk(state.call_id, agent.agent_id, state.queue, since)
-            return
+        rung = self._rung(state, legs)
+        for agent, phone in rung:
+            if phone is not None and phone.bridge:
+                since = state.talk_since if state.stage is Stage.TALK else None
+                acd.adopt_talk(state.call_id, agent.agent_id, state.queue, since)
+                return
         if state.stage is Stage.QUEUE:
-            if agent is not None and phone is not None:
-                acd.adopt_ringing(state.call_id, agent.agent_id, state.queue)
-            elif agent is not None:
-                acd.release_agent(agent.agent_id, state.call_id)
+            for agent, phone in rung:
+                if phone is not None:
+                    acd.adopt_ringing(state.call_id, agent.agent_id, state.queue)
+                else:
+                    acd.release_agent(agent.agent_id, state.call_id)
             if acd.ticket(state.call_id) is None and state.queue in acd.queues:
                 acd.expect(state.call_id, state.queue, state.priority, state.since, state.entered)
 
     def _catch_up(self, state: CallState, legs: tuple[LiveLeg, ...]) -> None:
-        """His story goes on, but that the phone rang or was answered may have been told to nobody."""
-        agent, phone = self._at_the_phone(state, legs)
-        if self._talks_outside(state, legs) or agent is None or phone is None:
+        """His story goes on, but that a phone rang or was answered may have been told to nobody."""
+        if self._talks_outside(state, legs):
             return
-        self._office.acd.ringing(state.call_id, agent.extension)
-        if phone.bridge:
-            self._office.acd.answered(state.call_id, agent.extension)
+        for agent, phone in self._rung(state, legs):
+            if phone is not None:
+                self._office.acd.ringing(state.call_id, agent.extension)
+                if phone.bridge:
+                    self._office.acd.answered(state.call_id, agent.extension)
 
     def _talks_outside(self, state: CallState, legs: tuple[LiveLeg, ...]) -> bool:
         """Whether he talks to who he was sent on to."""
@@ -211,15 +215,11 @@ class Reception:
             self.answered(state.call_id, state.sent_to)
         return talks
 
-    def _at_the_phone(
-        self, state: CallState, legs: tuple[LiveLeg, ...]
-    ) -> tuple[AgentAtWork | None, LiveLeg | None]:
-        """The agent this call was given to, and the leg of his phone if there is one."""
-        agent = self._office.acd.agents.get(state.agent) if state.agent else None
-        if agent is None:
-            return None, None
-        mine = (g for g in legs if g.linked_id == state.leg_id and g.phone == agent.extension)
-        return agent, next(mine, None)
+    def _rung(self, state: CallState, legs: tuple[LiveLeg, ...]) -> list[tuple[AgentAtWork, LiveLeg | None]]:
+        """The agents this call was given to, each with the leg of his phone if there is one."""
+        theirs = {leg.phone: leg for leg in legs if leg.linked_id == state.leg_id and leg.phone}
+        agents = (self._office.acd.agents.get(agent_id) for agent_id in state.rung)
+        return [(agent, theirs.get(agent.extension)) for agent in agents if agent is not None]
 
     def _close(self, state: CallState, *, cut: bool) -> None:
         """The leg is gone, and nobody told us when it left."""
@@ -233,8 +233,8 @@ class Reception:
             office.acd.talk_ended(state.call_id, state.agent, "switch" if cut else "unknown")
             self._keep_recording(state)
         elif was is Stage.QUEUE:
-            if state.agent:
-                office.acd.release_agent(state.agent, state.call_id)
+            for agent_id in state.rung:
+                office.acd.release_agent(agent_id, state.call_id)
             if office.acd.ticket(state.call_id) is None:
                 office.acd.expect(state.call_id, state.queue, state.priority, state.since, state.entered)
             office.acd.leave(state.call_id, "cut" if cut else "abandoned")

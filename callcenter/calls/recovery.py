@@ -41,8 +41,9 @@ def remember_calls(reception: Reception, acd: Distributor, calls: dict[str, list
             acd.expect(call_id, state.queue, state.priority, state.since, state.entered)
         if state.stage is Stage.TALK:
             acd.adopt_talk(call_id, state.agent, state.queue, state.talk_since)
-        elif state.stage is Stage.QUEUE and state.agent:
-            acd.adopt_ringing(call_id, state.agent, state.queue)
+        elif state.stage is Stage.QUEUE:
+            for agent_id in state.rung:
+                acd.adopt_ringing(call_id, agent_id, state.queue)
     return len(reception.calls)
 
 
@@ -90,9 +91,9 @@ async def restore_pops(
     Called a second time, it completes those whose customer the database, just started, did not tell in time.
     """
 
-    async def restore(state: CallState) -> None:
+    async def restore(state: CallState, agent_id: str) -> None:
         known = await brief(state.ani)
-        agent = acd.roster.on_call(state.agent, state.call_id)
+        agent = acd.roster.on_call(agent_id, state.call_id)
         shown = agent.pop if agent is not None else None
         if agent is None or (shown is not None and (shown["customer"] or not known.get("customer"))):
             return
@@ -100,7 +101,7 @@ async def restore_pops(
         waited = max(0.0, at - state.since)
         pop = screen_pop(
             state,
-            Assignment(state.call_id, state.agent, agent.extension, state.queue, at, waited, 0.0),
+            Assignment(state.call_id, agent_id, agent.extension, state.queue, at, waited, 0.0),
             known,
             center,
         )
@@ -108,8 +109,8 @@ async def restore_pops(
         agent.pop, agent.pop_shown = pop, True
         acd.roster.changed(agent)
 
-    held = [s for s in reception.calls.values() if s.agent and s.stage in (Stage.TALK, Stage.QUEUE)]
-    await asyncio.gather(*(restore(state) for state in held))
+    held = [s for s in reception.calls.values() if s.stage in (Stage.TALK, Stage.QUEUE)]
+    await asyncio.gather(*(restore(state, agent_id) for state in held for agent_id in state.rung))
 
 
 async def hold_until_back(acd: Distributor, *, switch_up: asyncio.Event) -> None:

@@ -71,6 +71,7 @@ class CallState:
     heard_in_line: list[tuple[float, Item]] = field(default_factory=list)  # of the queue's plan, and when
     offer: str = ""  # of the queue, that he took at this node
     agent: str = ""
+    also: tuple[str, ...] = ()  # further agents whose phones ring for him
     talk_since: float = 0.0
     talked: bool = False
     transferred: bool = False
@@ -96,6 +97,11 @@ class CallState:
         change = _CHANGES.get(fact.kind)
         if change is not None:
             change(self, fact, fact.data)
+
+    @property
+    def rung(self) -> tuple[str, ...]:
+        """The agents this call is given to: who talks, or all whose phones ring."""
+        return (self.agent, *self.also) if self.agent else ()
 
     @property
     def message_name(self) -> str:
@@ -144,7 +150,7 @@ def _offered(s: CallState, fact: Fact, data: Data) -> None:
 
 def _resumed(s: CallState, fact: Fact, data: Data) -> None:
     if s.stage is Stage.QUEUE:
-        s.agent = ""  # the ring came to nothing
+        s.agent, s.also = "", ()  # the ring came to nothing
 
 
 def _refused(s: CallState, fact: Fact, data: Data) -> None:
@@ -209,7 +215,8 @@ def _queued(s: CallState, fact: Fact, data: Data) -> None:
     s.stage, s.since, s.entered = Stage.QUEUE, float(data.get("since", fact.at)), fact.at
     s.came_from = tuple(data.get("came_from", ()))
     s.heard_in_line = []
-    s.queue, s.priority, s.agent, s.abandoned = data["queue"], data["priority"], "", False
+    s.queue, s.priority, s.abandoned = data["queue"], data["priority"], False
+    s.agent, s.also = "", ()
 
 
 def _announced(s: CallState, fact: Fact, data: Data) -> None:
@@ -229,15 +236,21 @@ def _taken(s: CallState, fact: Fact, data: Data) -> None:
 
 
 def _assigned(s: CallState, fact: Fact, data: Data) -> None:
-    s.agent = fact.agent
+    s.agent, s.also = fact.agent, tuple(data.get("also", ()))
+
+
+def _missed(s: CallState, fact: Fact, data: Data) -> None:
+    s.agent, *also = [agent for agent in s.rung if agent != fact.agent] or [""]
+    s.also = tuple(also)
 
 
 def _returned(s: CallState, fact: Fact, data: Data) -> None:
-    s.agent = ""
+    s.agent, s.also = "", ()
 
 
 def _talk(s: CallState, fact: Fact, data: Data) -> None:
-    s.stage, s.talked, s.agent, s.talk_since = Stage.TALK, True, fact.agent, fact.at
+    s.stage, s.talked, s.talk_since = Stage.TALK, True, fact.at
+    s.agent, s.also = fact.agent, ()
 
 
 def _talk_ended(s: CallState, fact: Fact, data: Data) -> None:
@@ -258,7 +271,7 @@ def _transferred(s: CallState, fact: Fact, data: Data) -> None:
 
 
 def _left(s: CallState, fact: Fact, data: Data) -> None:
-    s.stage, s.agent, s.abandoned = Stage.IVR, "", data["why"] == "abandoned"
+    s.stage, s.agent, s.also, s.abandoned = Stage.IVR, "", (), data["why"] == "abandoned"
 
 
 def _prioritised(s: CallState, fact: Fact, data: Data) -> None:
@@ -314,6 +327,7 @@ _CHANGES: dict[str, Callable[[CallState, Fact, Data], None]] = {
     "waiting.taken": _taken,
     "queue.prioritised": _prioritised,
     "queue.assigned": _assigned,
+    "phone.missed": _missed,
     "queue.returned": _returned,
     "queue.left": _left,
     "talk.started": _talk,

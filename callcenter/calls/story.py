@@ -240,6 +240,7 @@ class CallStory:
             await self._kept.wait()  # a second talk in the same call has tracks of the same names
         order = ConnectOrder(
             phone=assignment.phone,
+            also=tuple(phone for _, phone in assignment.also),
             ring_seconds=assignment.ring_seconds,
             call_id=state.call_id,
             caller_name=state.caller_name,
@@ -259,10 +260,8 @@ class CallStory:
                 self._keep_recording()
             self._still_there(connected)
         elif connected.result is ConnectResult.TALKED:
-            if (
-                state.stage is not Stage.TALK
-            ):  # nobody told us; of several who rang the first is as good a guess
-                office.acd.answered(state.call_id, assignment.phone)
+            if state.stage is not Stage.TALK:  # nobody told us
+                office.acd.answered(state.call_id, connected.phone or assignment.phone)
             by = "caller" if connected.caller_left else "agent"
             office.acd.talk_ended(state.call_id, state.agent, by, connected.talk_seconds)
             if queue.record:
@@ -281,7 +280,7 @@ class CallStory:
             return None
 
     async def _pop(self, assignment: Assignment) -> None:
-        """Show the agent who calls, before his phone rings."""
+        """Show the agent who calls, before his phone rings; or each of them whose phones will."""
         office = self._office
         brief: dict[str, Any] = {}
         if self._brief is not None:
@@ -289,11 +288,13 @@ class CallStory:
                 brief = await self._brief  # the directory has its own deadline
             except Exception:
                 log.exception("the caller could not be looked up", call=self.state.call_id)
-        pop = screen_pop(self.state, assignment, brief, office.center())
-        office.acd.attach_pop(assignment, pop)
-        office.show_pop(assignment.agent_id, pop)
-        self._journal.write("pop.sent", call_id=self.state.call_id, agent=assignment.agent_id)
-        await office.pop_seen(assignment.agent_id)
+        call_id = self.state.call_id
+        for agent_id, _ in assignment.rung:
+            pop = screen_pop(self.state, assignment, brief, office.center())
+            office.acd.attach_pop(agent_id, call_id, pop)
+            office.show_pop(agent_id, pop)
+            self._journal.write("pop.sent", call_id=call_id, agent=agent_id)
+        await asyncio.gather(*(office.pop_seen(agent_id) for agent_id, _ in assignment.rung))
 
     def _look_up_caller(self) -> None:
         """When the call comes, so that the database has answered by the time an agent is found; and again

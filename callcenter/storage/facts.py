@@ -37,7 +37,10 @@ queue.assigned    queue agent wait phone looked_at why ready   ready: seconds th
 pop.sent          agent                           the screen pop left for the agent's browsers
 pop.shown         agent delay_ms                  a browser reports that it stands on the screen
 phone.ringing     agent
-queue.returned    queue agent result also         no_answer | busy | unreachable; the caller is back in line
+phone.missed      agent result                    busy | unreachable: of several who are rung he will not be
+                                                  the one
+queue.returned    queue agent result              no_answer | busy | unreachable; the caller is back in line;
+                                                  without an agent where all were rung
 talk.started      queue agent wait
 talk.ended        queue agent seconds by          caller | agent | switch | unknown
 recording.kept    path seconds                    path is relative to the recordings folder

@@ -175,9 +175,15 @@ def _ringing(teller: Teller, fact: Fact) -> Sentence:
     return f"{english}'s phone rang", f"{chinese} 的话机振铃"
 
 
-def _returned(teller: Teller, fact: Fact) -> Sentence:
+def _phone_missed(teller: Teller, fact: Fact) -> Sentence:
     english, chinese = teller.agent(fact)
     result_en, result_zh = term(_RESULTS, get(fact, "result"))
+    return f"{english} {result_en}", f"{chinese} {result_zh}"
+
+
+def _returned(teller: Teller, fact: Fact) -> Sentence:
+    english, chinese = teller.agent(fact) if fact.agent else ("Nobody of them", "无人")
+    result_en, result_zh = term(_RESULTS, get(fact, "result") if fact.agent else "no_answer")
     return f"{english} {result_en}: back to the same place in line", f"{chinese} {result_zh}：回到原排队位置"
 
 
@@ -353,6 +359,7 @@ _SAY: dict[str, Callable[[Teller, Fact], Sentence]] = {
     "pop.sent": _pop_sent,
     "pop.shown": _pop_shown,
     "phone.ringing": _ringing,
+    "phone.missed": _phone_missed,
     "queue.returned": _returned,
     "talk.started": _talk_started,
     "talk.ended": _talk_ended,

@@ -279,6 +279,7 @@ class AgentBrief(Answered):
     phone: Literal["unknown", "unregistered", "idle", "ringing", "in_use"]
     call_id: str
     queue: str
+    answered_elsewhere: str  # the call he was rung for that another answered
     wrap_up_extensions: int
     wrap_up_extensions_left: int
     wrap_up_extend_seconds: float

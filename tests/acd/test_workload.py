@@ -109,7 +109,7 @@ def test_who_rang_with_others_was_busy_meanwhile_and_missed_nothing() -> None:
     bo = Fact(2, NINE, "agent.state", "", "bo", {"state": "ready", "reason": ""})
     amy.load.on_fact(bo)
     amy.at(10, "queue.assigned", also=["bo"])
-    amy.at(20, "queue.returned", also=["bo"])
+    amy.load.on_fact(Fact(8, NINE + 20, "queue.returned"))  # of nobody in particular
     amy.is_now(20, "ready")
     amy.load.on_fact(Fact(9, NINE + 20, "agent.state", "", "bo", {"state": "ready", "reason": ""}))
     for agent in ("amy", "bo"):

@@ -80,6 +80,7 @@ class SmallDesk:
             "call_id": self.in_wrap_up.get(agent_id, ""),
             "queue": "",
             "wrap_up_extensions": self.extensions.get(agent_id, 0),
+            "answered_elsewhere": "",
             "wrap_up_extensions_left": 4 - self.extensions.get(agent_id, 0),
             "wrap_up_extend_seconds": 30.0,
             "limit_at": None,

@@ -72,6 +72,18 @@ describe("a call goes away", () => {
     expect(after(ready, pops(call), ringing, agent(missed)).notice?.kind).toBe("not_answered");
   });
 
+  it("says that a colleague answered a call that rang at several desks", () => {
+    const freed = anAgent("ready", { since: 1010, answered_elsewhere: "c1" });
+    const state = after(ready, pops(call), ringing, agent(freed));
+    expect(state.phase).toBe("idle");
+    expect(state.notice).toEqual({ kind: "colleague", callId: "c1", caller: "ZHANG" });
+  });
+
+  it("does not take the colleague's call of before for this one", () => {
+    const freed = anAgent("ready", { since: 1010, answered_elsewhere: "c0" });
+    expect(after(ready, pops(call), ringing, agent(freed)).notice?.kind).toBe("caller_gone");
+  });
+
   it("forgets the notice when read, and when the next caller comes", () => {
     const gone = after(ready, pops(call), ringing, agent(anAgent("ready", { since: 1010 })));
     expect(reduce(gone, { type: "dismiss_notice" }).notice).toBeNull();

@@ -48,6 +48,7 @@ export function anAgent(state: AgentState, more: Partial<AgentView> = {}): Agent
     call_id: more.call?.call_id ?? "",
     queue: more.call?.queue.id ?? "",
     call: null,
+    answered_elsewhere: "",
     wrap_up_extensions: 0,
     wrap_up_extensions_left: 4,
     wrap_up_extend_seconds: 30,

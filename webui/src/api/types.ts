@@ -76,6 +76,8 @@ export interface AgentBrief {
   queue: string;
   wrap_up_extensions: number;
   wrap_up_extensions_left: number;
+  /** The call he was rung for that a colleague answered; "" once a call is his again. */
+  answered_elsewhere: string;
   wrap_up_extend_seconds: number;
   limit_at: number | null; // when the time for the reason is over
   over_limit: boolean;

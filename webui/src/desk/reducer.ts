@@ -6,7 +6,7 @@ import type { AgentView, Pop, ServerMessage } from "../api/types";
 export type Phase = "idle" | "incoming" | "talking" | "wrap_up";
 
 /** Why a pop went away without a talk. */
-export type Notice = { kind: "caller_gone" | "not_answered"; callId: string; caller: string };
+export type Notice = { kind: "caller_gone" | "not_answered" | "colleague"; callId: string; caller: string };
 
 export interface Draft {
   callId: string;
@@ -94,6 +94,7 @@ function clear(state: DeskState, agent: AgentView): DeskState {
 
 function missed(pop: Pop, before: AgentView | null, after: AgentView): Notice {
   const caller = pop.customer?.name || pop.caller.name || pop.caller.display_number || pop.caller.ani;
+  if (after.answered_elsewhere === pop.call_id) return { kind: "colleague", callId: pop.call_id, caller };
   const unanswered = after.state === "not_ready" || (before !== null && after.today.missed > before.today.missed);
   return { kind: unanswered ? "not_answered" : "caller_gone", callId: pop.call_id, caller };
 }

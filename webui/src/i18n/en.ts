@@ -153,6 +153,7 @@ export const en = {
   "desk.key.done": "Finish wrap-up",
   "desk.key.hangUp": "Hang up",
   "desk.notice.caller_gone": "{caller} hung up before you could answer.",
+  "desk.notice.colleague": "{caller} was answered by a colleague.",
   "desk.notice.not_answered": "You did not answer {caller}. You were taken out of the queues.",
 
   "idle.ready": "You are ready",

@@ -155,6 +155,7 @@ export const zh: Texts = {
   "desk.key.done": "完成话后处理",
   "desk.key.hangUp": "挂断",
   "desk.notice.caller_gone": "{caller} 在您接听前已挂断。",
+  "desk.notice.colleague": "{caller} 已由同事接听。",
   "desk.notice.not_answered": "您未接听 {caller} 的来电，已转为示忙。",
 
   "idle.ready": "您已示闲",
