@@ -370,6 +370,13 @@ class Distributor:
         if agent is not None:
             self.roster.drop_call(agent)
 
+    def renew(self, assignment: Assignment) -> None:
+        """Only now the phone is rung (what the caller was being told is over): the lease begins anew."""
+        for agent_id, _ in assignment.rung:
+            agent = self.roster.on_call(agent_id, assignment.call_id)
+            if agent is not None and agent.state is AgentState.RESERVED:
+                agent.lease_until = self._clock.now() + assignment.ring_seconds + LEASE_GRACE
+
     def release_agents(self, assignment: Assignment) -> None:
         """An assignment came to nothing, and nobody is to blame."""
         for agent_id, _ in assignment.rung:
@@ -427,6 +434,8 @@ class Distributor:
             what = f"{agent.agent_id}: {agent.state.value} for call {agent.call_id}"
             if agent.call_id not in open_calls:
                 what += ", which is over"
+            elif agent.state is AgentState.RESERVED and self._is_told(agent.call_id):
+                continue
             elif agent.state is not AgentState.TALKING and 0 < agent.lease_until < now:
                 what += " outlived its lease"
                 agent.goes_next(AgentState.NOT_READY, "no_answer")
@@ -437,6 +446,11 @@ class Distributor:
             mends.append(what)
             self.roster.drop_call(agent)
         return mends
+
+    def _is_told(self, call_id: str) -> bool:
+        """Something is being said to the caller, for whose end an agent reserved for him waits."""
+        ticket = self.callers.tickets.get(call_id)
+        return ticket is not None and ticket.told
 
     # --- questions ----------------------------------------------------------------------------------
 

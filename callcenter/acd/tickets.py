@@ -66,4 +66,5 @@ class Ticket:
     avoid: set[str] = field(default_factory=set)  # who missed him: offered again only when no other is free
     visited: set[str] = field(default_factory=set)  # queues he has overflowed from
     timer: asyncio.TimerHandle | None = field(default=None, repr=False)
+    told: bool = False  # something is being said to him
     moved: Callable[[], None] | None = field(default=None, repr=False)  # told of another queue

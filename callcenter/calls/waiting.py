@@ -80,6 +80,7 @@ class InLine:
                 if leg.gone is not None:
                     office.acd.release_agents(settled)
                     raise LegGone(leg.gone)
+                office.acd.renew(settled)
                 connected = await self._connect(settled)
                 if connected.result is ConnectResult.TALKED:
                     return QueueEnded("served")
@@ -191,7 +192,11 @@ class InLine:
             return ""  # it was never begun
         began = office.clock.now()
         self._note(item, ticket.queue, position, wait)
-        key = await self._leg.play(prompts, plan.keys(began))
+        ticket.told = True
+        try:
+            key = await self._leg.play(prompts, plan.keys(began))
+        finally:
+            ticket.told = False
         plan.said(item, began, office.clock.now())
         return key
 

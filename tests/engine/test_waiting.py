@@ -130,6 +130,23 @@ def test_what_is_being_said_is_finished_before_the_agent_is_rung(tmp_path: Path)
     assert [k for k in h.kinds() if k.startswith("waiting")] == ["waiting.announced"]
 
 
+def test_an_agent_reserved_during_a_long_message_is_kept_for_its_caller(tmp_path: Path) -> None:
+    async def story(h: Waiting) -> None:
+        h.switch._prompt_seconds = lambda prompt: 60.0
+        h.behave("amy", answer_after=14, talk_seconds=5)
+        caller = h.call(did="4002")
+        await asyncio.sleep(20)  # the message began at 15
+        h.ready("amy")
+        await asyncio.sleep(50)
+        assert h.state("amy")[0] == "reserved"
+        await caller.wait_ended()
+        assert len(heard(caller)) == 1
+
+    h = in_line(tmp_path, COMFORT.strip(), story)
+    assert h.outcomes() == ["answered"]
+    assert h.facts("mended") == []
+
+
 def test_nothing_begins_once_an_agent_is_his(tmp_path: Path) -> None:
     async def story(h: Waiting) -> None:
         h.behave("amy", answer_after=8, talk_seconds=5)

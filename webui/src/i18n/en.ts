@@ -199,7 +199,7 @@ export const en = {
   "wall.agents": "Agents",
   "wall.waiting": "waiting",
   "wall.longest": "Longest wait",
-  "wall.estimate": "Est. wait",
+  "wall.estimate": "Estimated wait",
   "wall.serviceLevel": "Service level",
   "wall.target": "{share} in {seconds} s",
   "wall.offered": "Offered",

@@ -35,6 +35,11 @@ export function QueueCard({ queue, goal, at }: { queue: QueueFigures; goal: Serv
               t("wall.calm")
             )}
           </span>
+          {queue.agents_ready === 0 && queue.estimated_wait !== null && (
+            <span class="queue-longest" data-testid={`queue-estimate-${queue.id}`}>
+              {t("wall.estimate")} <strong class="num">{clockTime(queue.estimated_wait)}</strong>
+            </span>
+          )}
         </div>
         <Gauge value={queue.service_level} target={goal?.target ?? null} heat={levelHeat(queue.service_level, goal)} label={t("wall.serviceLevel")} />
       </div>
@@ -42,7 +47,6 @@ export function QueueCard({ queue, goal, at }: { queue: QueueFigures; goal: Serv
         <Figure label={t("wall.offered")} value={count(queue.offered)} />
         <Figure label={t("wall.answered")} value={count(queue.answered)} />
         <Figure label={t("wall.abandoned")} value={count(queue.abandoned)} bad={queue.abandoned > 0} />
-        <Figure label={t("wall.estimate")} value={clockTime(queue.estimated_wait)} testid={`queue-estimate-${queue.id}`} />
         <Figure label={t("wall.asa")} value={clockTime(queue.asa)} />
         <Figure label={t("wall.aht")} value={clockTime(queue.aht)} />
       </dl>
@@ -63,13 +67,11 @@ export function QueueCard({ queue, goal, at }: { queue: QueueFigures; goal: Serv
   );
 }
 
-function Figure({ label, value, bad = false, testid }: { label: string; value: string; bad?: boolean; testid?: string }) {
+function Figure({ label, value, bad = false }: { label: string; value: string; bad?: boolean }) {
   return (
     <div>
       <dt>{label}</dt>
-      <dd class={bad ? "num bad" : "num"} data-testid={testid}>
-        {value}
-      </dd>
+      <dd class={bad ? "num bad" : "num"}>{value}</dd>
     </div>
   );
 }
