@@ -4,7 +4,21 @@ from __future__ import annotations
 
 import typer
 
-from callcenter.cli import acd, agents, asterisk, calls, center, demo, doctor, ivr, planning, run, users, why
+from callcenter.cli import (
+    acd,
+    agents,
+    asterisk,
+    calls,
+    center,
+    demo,
+    doctor,
+    ivr,
+    planning,
+    run,
+    staffing,
+    users,
+    why,
+)
 
 app = typer.Typer(
     name="callcenter",
@@ -19,6 +33,7 @@ app.command("apply")(center.apply)
 app.command("doctor")(doctor.doctor)
 app.command("demo")(demo.demo)
 app.command("simulate")(planning.simulate)
+app.command("staff")(staffing.staff)
 
 app.add_typer(calls.group, name="call", help="Calls on file.")
 app.add_typer(why.group, name="why", help="Why a caller waits, why an agent has no call.")

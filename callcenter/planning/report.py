@@ -63,7 +63,8 @@ def by_quarter(variants: Variants, chinese: bool) -> Table:
     table.add_column(said("time", chinese))
     columns = (
         said("calls", chinese), said("agents", chinese), said("level_short", chinese) + " %",
-        said("abandonment", chinese) + " %", said("asa", chinese) + " s", said("occupancy", chinese) + " %",
+        said("left_short", chinese) + " %", said("asa_short", chinese) + " s",
+        said("busy_short", chinese) + " %",
     )  # fmt: skip
     for column in columns:
         table.add_column(column, justify="right", no_wrap=True)
@@ -76,20 +77,21 @@ def by_quarter(variants: Variants, chinese: bool) -> Table:
 def _quarter(outcome: Outcome, place: int) -> list[str]:
     count = outcome.quarter(place)
     level, busy = count.service_level, outcome.quarter_time(place).occupancy
-    shown = _number(level, 100, 0)
+    shown = number(level, 100, 0)
     if level is not None and level < outcome.target():
         shown = f"[red]{shown}[/red]"
     return [
         f"{count.offered / len(outcome.days):.0f}",
         f"{outcome.agents(place):.1f}",
         shown,
-        _number(count.abandonment, 100, 1),
-        _number(count.asa, 1, 0),
-        _number(busy, 100, 0),
+        number(count.abandonment, 100, 1),
+        number(count.asa, 1, 0),
+        number(busy, 100, 0),
     ]
 
 
-def _number(value: float | None, times: float, digits: int) -> str:
+def number(value: float | None, times: float = 1, digits: int = 1) -> str:
+    """`81.4`; a dash for nothing to divide by."""
     return "–" if value is None else f"{value * times:.{digits}f}"
 
 
