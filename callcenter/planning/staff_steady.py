@@ -24,14 +24,17 @@ class Needed:
 
 
 def staff_steadily(
-    demand: Demand, target: Target, distribution: str, told: Callable[[int, float], None]
+    demand: Demand,
+    target: Target,
+    distribution: str,
+    told: Callable[[int, float], None],
+    calls: int = STEADY_CALLS,
 ) -> Needed:
-    """Agents needed under a steady load. `told` hears with how many agents is simulated, and how far it is.
-
-    Raises Impossible.
+    """Agents needed under a steady load. `told` hears with how many agents is simulated, and how far it is;
+    at least `calls` are simulated each time. Raises Impossible.
     """
     formula = agents_needed(demand, target)
-    hours_in_all = STEADY_CALLS / max(1.0, demand.rate * 3600)
+    hours_in_all = calls / max(1.0, demand.rate * 3600)
     days = math.ceil(hours_in_all / 23)
     hours = min(24, max(LEAST_HOURS, math.ceil(hours_in_all) + 1))
     tried: dict[int, Measured] = {}
