@@ -21,8 +21,14 @@ class SupervisorDesk:
             state = calls.get(row["call_id"])
             known = {"ani": state.ani, "name": state.caller_name} if state is not None else {}
             callers.append({"ani": "", "name": "", **known, **row})
+        talks = {
+            agent.call_id: {"ani": calls[agent.call_id].ani, "name": calls[agent.call_id].caller_name}
+            for agent in self._engine.acd.agents.values()
+            if agent.call_id in calls
+        }
         return {
             "callers": callers,
+            "talks": talks,
             "monitors": self._engine.supervision.views(),
             "agents": self._engine.steering.agents(),
         }

@@ -56,6 +56,11 @@ class WaitingCaller(Answered):
     away: bool  # his line is coming back after a restart
 
 
+class TalkCaller(Answered):
+    ani: str
+    name: str
+
+
 class Monitor(Answered):
     by: str
     agent: str
@@ -76,6 +81,7 @@ class AgentSkills(Answered):
 
 class SupervisionPicture(Answered):
     callers: list[WaitingCaller]
+    talks: dict[str, TalkCaller]  # who is on a call with an agent, by call
     monitors: list[Monitor]
     agents: dict[str, AgentSkills]
 

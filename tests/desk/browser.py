@@ -183,7 +183,7 @@ class Screen:
 
     async def picture(self, name: str) -> None:
         """Keep what is on the screen."""
-        await self.page.screenshot(path=self._shots / f"{name}.png")
+        await self.page.screenshot(path=self._shots / f"{name}.png", animations="disabled")
 
 
 class AgentScreen(Screen):

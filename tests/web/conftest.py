@@ -270,7 +270,7 @@ class SmallSupervisors:
         skills = {
             "skills": {"sales": 5}, "queues": ["orders"], "without": [], "changed_by": "", "changed_at": None,
         }  # fmt: skip
-        return {"callers": [caller], "monitors": [], "agents": {"amy": skills}}
+        return {"callers": [caller], "talks": {}, "monitors": [], "agents": {"amy": skills}}
 
     def phone_of(self, user: str, agent_id: str) -> str:
         return {"sue": "1900"}.get(user, "8001" if agent_id else "")

@@ -4,7 +4,7 @@ import { address, http } from "./client";
 import type {
   AgentView, Callback, CallAnswer, CallRow, Center, CenterInForce, Customer, Drawing, Emergency, FlowInForce, FlowNames,
   FlowOpened, FlowSaved, FlowVersion, HeatPeriod, Lang, PlanAnswer, Problem, Rating, Rehearsal,
-  RehearsalWish, SessionAnswer, SettableState, TimelineEntry, Voicemail, Wallboard,
+  Monitor, MonitorMode, RehearsalWish, SessionAnswer, SupervisionPicture, SettableState, TimelineEntry, Voicemail, Wallboard,
 } from "./types";
 
 const id = encodeURIComponent;
@@ -37,6 +37,18 @@ export const api = {
   saveNote: (call_id: string, note: string) => http.put<void>("/me/agent/note", { call_id, note }),
   setAgentState: (agent: string, state: SettableState, reason?: string) =>
     http.post<AgentView>(`/agents/${id(agent)}/state`, reason ? { state, reason } : { state }),
+
+  supervision: () => http.get<SupervisionPicture & { phone: string }>("/supervision"),
+  moveCaller: (callId: string, to: { queue?: string; head?: boolean }) => http.post<void>(`/waiting/${id(callId)}/move`, to),
+  assignCaller: (callId: string, agent: string, override: boolean) =>
+    http.post<void>(`/waiting/${id(callId)}/assign`, { agent, override }),
+  setSkills: (agent: string, skills: Record<string, number>, without: string[]) =>
+    http.put<void>(`/agents/${id(agent)}/skills`, { skills, without }),
+  resetSkills: (agent: string) => http.delete<void>(`/agents/${id(agent)}/skills`),
+  monitor: (agent: string, mode: MonitorMode, phone: string) =>
+    http.post<Monitor>(`/agents/${id(agent)}/monitor`, { mode, phone }),
+  stopMonitoring: () => http.delete<void>("/monitor"),
+  takeOver: (agent: string, phone: string) => http.post<Monitor>(`/agents/${id(agent)}/take-over`, { phone }),
 
   wallboard: () => http.get<Wallboard>("/wallboard"),
   calls: (filter: CallFilter) => http.get<{ calls: CallRow[]; next: string | null }>("/calls", { ...filter }),

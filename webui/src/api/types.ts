@@ -256,6 +256,51 @@ export interface Wallboard {
   callbacks_open: number;
 }
 
+export type MonitorMode = "listen" | "whisper" | "barge";
+
+/** A caller in line. */
+export interface WaitingCaller {
+  call_id: string;
+  ani: string;
+  name: string;
+  queue: string;
+  position: number;
+  since: number;
+  entered: number;
+  priority: number;
+  needs: string;
+  ring: number;
+  for_agent: string;
+  away: boolean;
+}
+
+/** A supervisor who is with a talk, is rung for one, or has taken a caller over. */
+export interface Monitor {
+  by: string;
+  agent: string;
+  call_id: string;
+  phone: string;
+  mode: MonitorMode | "hold" | "taken_over";
+  state: "ringing" | "joined";
+  since: number;
+}
+
+export interface AgentSkills {
+  skills: Record<string, number>;
+  queues: string[];
+  without: string[];
+  changed_by: string;
+  changed_at: number | null;
+}
+
+/** What supervisors see beside the wallboard. */
+export interface SupervisionPicture {
+  callers: WaitingCaller[];
+  talks: Record<string, { ani: string; name: string }>;
+  monitors: Monitor[];
+  agents: Record<string, AgentSkills>;
+}
+
 export interface Voicemail {
   id: number;
   call_id: string;
@@ -395,6 +440,7 @@ export type ServerMessage =
   | { type: "agent"; agent: AgentView }
   | { type: "pop"; pop: Pop }
   | { type: "wallboard"; wallboard: Wallboard }
+  | { type: "supervision"; supervision: SupervisionPicture }
   | { type: "problems" }
   | { type: "emergencies"; emergencies: Emergency[] }
   | { type: "elsewhere" } // the agent works at another place: this page has stopped

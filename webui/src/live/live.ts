@@ -4,7 +4,7 @@ import { signal } from "@preact/signals";
 
 import { ApiError } from "../api/client";
 import { api } from "../api/endpoints";
-import type { ClientMessage, Emergency, ServerMessage, Wallboard } from "../api/types";
+import type { ClientMessage, Emergency, ServerMessage, SupervisionPicture, Wallboard } from "../api/types";
 import { setServerClock } from "./clock";
 import { LiveSocket, type LinkState } from "./socket";
 
@@ -12,6 +12,8 @@ export const link = signal<LinkState>("closed");
 /** The agent works at another place: this page has stopped. */
 export const elsewhere = signal(false);
 export const wallboard = signal<Wallboard | null>(null);
+/** What supervisors see beside it; null for everybody else. */
+export const supervision = signal<SupervisionPicture | null>(null);
 /** The center's emergency switches; empty when none is declared. */
 export const emergencies = signal<Emergency[]>([]);
 /** Grows when center or flow problems changed. */
@@ -53,6 +55,7 @@ export function stopLive(): void {
   socket?.stop();
   socket = null;
   wallboard.value = null;
+  supervision.value = null;
   elsewhere.value = false;
   emergencies.value = [];
 }
@@ -62,6 +65,7 @@ function take(message: ServerMessage): void {
   if (message.type === "elsewhere") elsewhere.value = true;
   if (message.type === "agent") elsewhere.value = false;
   if (message.type === "wallboard") wallboard.value = message.wallboard;
+  if (message.type === "supervision") supervision.value = message.supervision;
   if (message.type === "emergencies") emergencies.value = message.emergencies;
   if (message.type === "problems") problemsVersion.value += 1;
   for (const listener of listeners) listener(message);

@@ -3,6 +3,9 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 
+/** Pixels below a button that a menu wants; with fewer it opens upwards. */
+const ROOM_BELOW = 360;
+
 interface Props {
   button: ComponentChildren;
   label: string;
@@ -14,6 +17,7 @@ interface Props {
 
 export function Menu({ button, label, class: cls = "", testid, align = "left", children }: Props) {
   const [open, setOpen] = useState(false);
+  const [up, setUp] = useState(false);
   const root = useRef<HTMLDivElement>(null);
   const close = () => setOpen(false);
 
@@ -50,12 +54,16 @@ export function Menu({ button, label, class: cls = "", testid, align = "left", c
         aria-expanded={open}
         aria-label={label}
         data-testid={testid}
-        onClick={() => setOpen(!open)}
+        onClick={(event) => {
+          const place = event.currentTarget.getBoundingClientRect();
+          setUp(innerHeight - place.bottom < ROOM_BELOW && place.top > innerHeight / 2);
+          setOpen(!open);
+        }}
       >
         {button}
       </button>
       {open && (
-        <div class={`menu menu-${align}`} role="menu">
+        <div class={`menu menu-${align}${up ? " menu-up" : ""}`} role="menu">
           {children(close)}
         </div>
       )}

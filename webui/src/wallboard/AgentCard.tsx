@@ -1,20 +1,20 @@
-import { api } from "../api/endpoints";
-import type { AgentBrief, SettableState } from "../api/types";
+import type { AgentBrief } from "../api/types";
 import { stateText } from "../desk/AgentBar";
 import { limitText } from "../desk/limits";
 import { pick, t } from "../i18n";
 import { now } from "../live/clock";
 import { clockTime } from "../i18n/format";
-import { may, ownReasons, queueName } from "../shell/session";
+import { may, queueName } from "../shell/session";
+import { AgentActions } from "../supervision/AgentActions";
+import { AgentMore } from "../supervision/AgentMore";
 import { Icon } from "../ui/Icon";
-import { Menu } from "../ui/Menu";
-import { showError } from "../ui/messages";
 import { Since, StateDot } from "../ui/parts";
 
-/** One agent: state, since when, phone; supervisors may change the state. */
+/** One agent: state, since when, phone; supervisors see and may do more. */
 export function AgentCard({ agent }: { agent: AgentBrief }) {
   const name = pick(agent.name) || agent.id;
   const deaf = agent.phone === "unregistered" && agent.state !== "signed_out";
+  const leads = may("supervisor", "admin");
   const limit = limitText(agent, now.value);
   return (
     <article class={`agent-card is-${agent.state}${agent.over_limit ? " over" : ""}`} data-over={agent.over_limit} data-testid={`agent-card-${agent.id}`} data-state={agent.state}>
@@ -28,7 +28,7 @@ export function AgentCard({ agent }: { agent: AgentBrief }) {
           </span>
         )}
         <span class="num faint small">{agent.extension}</span>
-        {may("supervisor") && <SetState agent={agent} name={name} />}
+        {leads && <AgentActions agent={agent} name={name} />}
       </div>
       <div class="agent-line">
         <StateDot state={agent.state} />
@@ -46,39 +46,7 @@ export function AgentCard({ agent }: { agent: AgentBrief }) {
           agent.state !== "signed_out" && <Since at={agent.since} />
         )}
       </div>
+      {leads && <AgentMore agent={agent} />}
     </article>
-  );
-}
-
-function SetState({ agent, name }: { agent: AgentBrief; name: string }) {
-  const set = (state: SettableState, reason?: string) => void api.setAgentState(agent.id, state, reason).catch(showError);
-  const reasons = ownReasons();
-  return (
-    <Menu label={t("wall.setState", { name })} class="icon-button tiny" align="right" button={<Icon name="chevron" size={13} />}>
-      {(close) => {
-        const choose = (state: SettableState, reason?: string) => {
-          close();
-          set(state, reason);
-        };
-        return (
-          <>
-            <button type="button" role="menuitem" onClick={() => choose("ready")}>
-              <StateDot state="ready" />
-              {t("state.ready")}
-            </button>
-            {reasons.map(([id, reason]) => (
-              <button type="button" role="menuitem" key={id} onClick={() => choose("not_ready", id)}>
-                <StateDot state="not_ready" />
-                {pick(reason.name)}
-              </button>
-            ))}
-            <button type="button" role="menuitem" onClick={() => choose("signed_out")}>
-              <StateDot state="signed_out" />
-              {t("state.signed_out")}
-            </button>
-          </>
-        );
-      }}
-    </Menu>
   );
 }

@@ -10,6 +10,9 @@ import { now } from "../live/clock";
 import { subscribeWallboard, wallboard } from "../live/live";
 import { bigScreen, leaveBigScreen } from "../shell/bigScreen";
 import { center } from "../shell/session";
+import { MonitorBar } from "../supervision/MonitorBar";
+import { SkillsDrawer } from "../supervision/SkillsDrawer";
+import { WaitingList } from "../supervision/WaitingList";
 import { Icon } from "../ui/Icon";
 import { showError } from "../ui/messages";
 import { Empty, Spinner } from "../ui/parts";
@@ -47,9 +50,12 @@ export function WallboardPage() {
       {bigScreen.value && <BigHead />}
       <Totals board={board} />
       {!bigScreen.value && <Emergencies />}
+      {!bigScreen.value && <MonitorBar />}
       <Queues board={board} />
+      {!bigScreen.value && <WaitingList agents={board.agents} />}
       {!bigScreen.value && <Ratings />}
       <AgentGrid agents={board.agents} />
+      <SkillsDrawer agents={board.agents} />
     </div>
   );
 }
