@@ -182,8 +182,10 @@ def _phone_missed(teller: Teller, fact: Fact) -> Sentence:
 
 
 def _returned(teller: Teller, fact: Fact) -> Sentence:
-    english, chinese = teller.agent(fact) if fact.agent else ("Nobody of them", "无人")
-    result_en, result_zh = term(_RESULTS, get(fact, "result") if fact.agent else "no_answer")
+    if not fact.agent:
+        return "Nobody answered: back to the same place in line", "无人应答：回到原排队位置"
+    english, chinese = teller.agent(fact)
+    result_en, result_zh = term(_RESULTS, get(fact, "result"))
     return f"{english} {result_en}: back to the same place in line", f"{chinese} {result_zh}：回到原排队位置"
 
 
