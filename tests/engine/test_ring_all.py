@@ -312,3 +312,20 @@ def test_when_several_wait_each_is_given_a_phone_of_his_own(tmp_path: Path) -> N
         assert {h.engine.acd.agents[agent].call_id[-1] for agent in BOTH} == {"1", "2"}
 
     on_the_hotline(tmp_path, story)
+
+
+def test_who_rejected_while_we_were_away_is_free_and_the_other_rings_on(tmp_path: Path) -> None:
+    async def story(h: Hotline) -> None:
+        rings_all(h)
+        h.behave("amy", answer_after=None)
+        h.behave("bo", answer_after=4, rejects=True)
+        h.call(did="4002")
+        await h.until_state("bo", "ringing")
+        await h.crash()
+        await asyncio.sleep(6)
+        await h.start(after_crash=True)
+        await asyncio.sleep(1)
+        assert h.state("amy")[0] == "ringing"
+        assert h.state("bo") == ("ready", "")
+
+    on_the_hotline(tmp_path, story)
