@@ -14,9 +14,11 @@ same ones; Asterisk is one process for the whole of a size. In turn:
 * app_queue, attached: the same, and somebody hears of it: the queue log is on, and one AMI client reads the
   events of calls and queues. It parses nothing: what a product's own controller costs is not counted.
 
-CPU is what /proc says of the Asterisk and controller processes in the middle of the run, divided by the calls
-that ended then by Asterisk's CDR. A call counts as failed when the caller saw anything but an answer and a
-hang-up, or the CDR knows no agent's answer. The figures move with the machine: trust the ratios.
+CPU is what /proc says of the Asterisk and controller processes in the middle of the run, divided by the
+calls that ended then by Asterisk's CDR. What both cost while nobody calls (thousands of phones are asked
+whether they are there) is measured right before each window, and totals are printed with and without it. A
+call counts as failed when the caller saw anything but an answer and a hang-up, or the CDR knows no agent's
+answer. The figures move with the machine: trust the ratios.
 """
 
 from __future__ import annotations
@@ -34,23 +36,22 @@ from pathlib import Path
 
 import aiohttp
 from rich.console import Console
-from rich.table import Table
 
 from benchmarks.asterisk_threads import by_kind, thread_names
 from benchmarks.attached import Listener
 from benchmarks.call_load import Callers, Phones
-from benchmarks.controller_profile import ProfiledController, by_place
+from benchmarks.calls_report import ATTACHED, OURS, SIDES, Measured, report
+from benchmarks.controller_profile import ProfiledController, show_profile
 from benchmarks.cpu import idle_time, process_time, thread_times
 from callcenter.asterisk.local_install import find_or_install
 from callcenter.asterisk.local_server import free_ports
 from callcenter.demo.accounts import parse_cdr
 from callcenter.demo.local_center import LocalCenter
 
-OURS, APP_QUEUE, ATTACHED = "callcenter", "app_queue", "attached"
-SIDES = (APP_QUEUE, ATTACHED, OURS)
 OUR_DID, QUEUE_DID = "4000", "7000"
 FIRST_EXTENSION = 10_001
 RING_MS, TALK_MS = 500, 2_500
+IDLE_S = 10  # how long it is looked at what Asterisk and the controller cost while nobody calls
 WARM_UP_S, TAIL_S = 6, 2
 SPEND_S = 60.0  # longest time for the last calls to end; each gives up by itself after half of it
 
@@ -96,26 +97,6 @@ wrapuptime = 0
 ringinuse = no
 autopause = no
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Measured:
-    """One window of one side."""
-
-    side: str
-    agents: int
-    rate: int
-    calls: int
-    asterisk_ms: float  # a call
-    controller_ms: float
-    failed: int
-    seconds_a_call: float
-    machine_busy: float
-    threads: dict[str, float]  # Asterisk's ms a call by kind of thread
-
-    @property
-    def total_ms(self) -> float:
-        return self.asterisk_ms + self.controller_ms
 
 
 class Bench:
@@ -222,6 +203,10 @@ class Bench:
         pbx = self.center.asterisk
         assert pbx.pid is not None
         did = OUR_DID if side == OURS else QUEUE_DID
+        controller = self.center.controller_pid if side == OURS else None
+        idle = [self._snapshot(pbx.pid, controller)]
+        await asyncio.sleep(IDLE_S)
+        idle.append(self._snapshot(pbx.pid, controller))
         cdr_before = _lines(pbx.places.cdr_file)
         callers = Callers(
             self.center.sip_port, self._port + 20, self._folder, did,
@@ -230,7 +215,6 @@ class Bench:
         await callers.start()
         try:
             await asyncio.sleep(WARM_UP_S)
-            controller = self.center.controller_pid if side == OURS else None
             names = await thread_names(pbx)
             first = self._snapshot(pbx.pid, controller)
             await asyncio.sleep(seconds)
@@ -245,9 +229,11 @@ class Bench:
         calls = last.ended - first.ended
         asterisk = last.asterisk - first.asterisk
         return Measured(
-            side=side, agents=self.agents, rate=rate, calls=calls,
+            side=side, agents=self.agents, rate=rate, seconds=last.at - first.at, calls=calls,
             asterisk_ms=1000 * asterisk / calls,
             controller_ms=1000 * (last.controller - first.controller) / calls,
+            asterisk_idle=1000 * (idle[1].asterisk - idle[0].asterisk) / (idle[1].at - idle[0].at),
+            controller_idle=1000 * (idle[1].controller - idle[0].controller) / (idle[1].at - idle[0].at),
             failed=max(failed, unanswered + rate * (WARM_UP_S + seconds + TAIL_S) - len(records)),
             seconds_a_call=statistics.fmean(r.end - r.start for r in records),
             machine_busy=1 - (last.idle - first.idle) / ((last.at - first.at) * (os.cpu_count() or 1)),
@@ -292,70 +278,6 @@ def _lines(file: Path) -> _Lines:
     return _Lines(file.read_text(errors="replace") if file.exists() else "")
 
 
-def _mean_total(results: list[Measured], agents: int, rate: int, side: str) -> float:
-    """Milliseconds a call on average over a side's windows; 0 when there are none."""
-    totals = [m.total_ms for m in results if (m.agents, m.rate, m.side) == (agents, rate, side)]
-    return statistics.fmean(totals) if totals else 0.0
-
-
-def report(results: list[Measured], console: Console) -> None:
-    """Print the table, the ratios and where Asterisk's time goes."""
-    table = Table(
-        "agents",
-        "calls/s",
-        "side",
-        "Asterisk",
-        "controller",
-        "total",
-        "to app_queue",
-        "to attached",
-        "s a call",
-        "failed",
-        "machine",
-    )
-    sizes = sorted({(m.agents, m.rate) for m in results})
-    for agents, rate in sizes:
-        bases = [_mean_total(results, agents, rate, side) for side in (APP_QUEUE, ATTACHED)]
-        for side in SIDES:
-            runs = [m for m in results if (m.agents, m.rate, m.side) == (agents, rate, side)]
-            if not runs:
-                continue
-            total = statistics.fmean(m.total_ms for m in runs)
-            table.add_row(
-                str(agents), str(rate), side,
-                f"{statistics.fmean(m.asterisk_ms for m in runs):.1f} ms",
-                f"{statistics.fmean(m.controller_ms for m in runs):.2f} ms",
-                f"{total:.1f} ms", *(f"{total / base:.2f}" if base else "-" for base in bases),
-                f"{statistics.fmean(m.seconds_a_call for m in runs):.1f}",
-                f"{sum(m.failed for m in runs)} of {sum(m.rate * (m.calls // m.rate) for m in runs)}+",
-                f"{statistics.fmean(m.machine_busy for m in runs):.0%}",
-            )  # fmt: skip
-    console.print(table)
-    for agents, rate in sizes:
-        where = Table("kind of thread", *SIDES, title=f"Asterisk's ms a call, {agents} agents, {rate}/s")
-        kinds: dict[str, dict[str, list[float]]] = {}
-        for m in results:
-            if (m.agents, m.rate) == (agents, rate):
-                for kind, spent in m.threads.items():
-                    kinds.setdefault(kind, {}).setdefault(m.side, []).append(spent)
-        cells = {k: {s: statistics.fmean(v) for s, v in sides.items()} for k, sides in kinds.items()}
-        for kind, sides in sorted(cells.items(), key=lambda item: -max(item[1].values())):
-            if max(sides.values()) >= 0.05:
-                where.add_row(kind, *(f"{sides.get(side, 0):.2f}" for side in SIDES))
-        console.print(where)
-
-
-def show_profile(file: Path, console: Console) -> None:
-    """Print where the controller spends its time."""
-    rooms, functions = by_place(file)
-    whole = sum(seconds for _, seconds in rooms)
-    for title, rows in (("by room or package", rooms[:14]), ("by function", functions[:30])):
-        table = Table(title, "share of the controller's time")
-        for name, seconds in rows:
-            table.add_row(name, f"{seconds / whole:.1%}")
-        console.print(table)
-
-
 async def main(arguments: argparse.Namespace) -> int:
     console = Console(width=120)
     results: list[Measured] = []
@@ -366,11 +288,12 @@ async def main(arguments: argparse.Namespace) -> int:
             await bench.start()
             console.print(f"{agents} phones are registered", style="dim")
             for rate in arguments.rates:
-                for _ in range(arguments.rounds):
-                    for side in SIDES:
+                for turn in range(arguments.rounds):
+                    for side in SIDES if turn % 2 == 0 else SIDES[::-1]:
                         measured = await bench.measure(side, rate, arguments.seconds)
                         results.append(measured)
                         figures = f"{measured.asterisk_ms:.1f} + {measured.controller_ms:.2f} ms"
+                        figures += f" ({measured.idle_ms:.2f} of it idle)"
                         text = f"{agents} agents, {rate}/s, {side}: {figures}, failed {measured.failed}"
                         console.print(text, style="dim", highlight=False)
             if arguments.profile:

@@ -15,6 +15,8 @@ from types import TracebackType
 from typing import Self
 
 import aiohttp
+from rich.console import Console
+from rich.table import Table
 
 
 class ProfiledController:
@@ -50,6 +52,17 @@ class ProfiledController:
         if self._process is not None and self._process.returncode is None:
             self._process.terminate()
             await self._process.wait()
+
+
+def show_profile(file: Path, console: Console) -> None:
+    """Print where the controller spends its time."""
+    rooms, functions = by_place(file)
+    whole = sum(seconds for _, seconds in rooms)
+    for title, rows in (("by room or package", rooms[:14]), ("by function", functions[:30])):
+        table = Table(title, "share of the controller's time")
+        for name, seconds in rows:
+            table.add_row(name, f"{seconds / whole:.1%}")
+        console.print(table)
 
 
 def by_place(profile: Path) -> tuple[list[tuple[str, float]], list[tuple[str, float]]]:
