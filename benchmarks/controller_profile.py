@@ -18,13 +18,15 @@ import aiohttp
 from rich.console import Console
 from rich.table import Table
 
+from callcenter import child_process
+
 
 class ProfiledController:
     """`callcenter run` under cProfile. Use as an async context manager; the profile is there afterwards."""
 
     def __init__(self, config_file: Path, address: str, profile: Path) -> None:
         self._command = [
-            sys.executable, "-m", "cProfile", "-o", str(profile),
+            *child_process.dies_with_us(), sys.executable, "-m", "cProfile", "-o", str(profile),
             "-m", "callcenter.cli.main", "run", "--config", str(config_file),
         ]  # fmt: skip
         self._address = address
