@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -29,6 +30,9 @@ def _arguments() -> argparse.Namespace:
 
 async def main(arguments: argparse.Namespace) -> int:
     set_up_logging("error")
+    task = asyncio.current_task()
+    assert task is not None
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     folder = arguments.folder or Path(tempfile.mkdtemp(prefix="soak-"))
     return await Soak(folder.resolve(), arguments).run()
 

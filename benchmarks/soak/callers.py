@@ -34,6 +34,7 @@ HOTLINE_KINDS = {
     "leaves a message": 5,
     "leaves in the middle of his message": 2,
     "wants to be called back": 7,
+    "takes an offer in line": 8,
 }
 #: of the direct line, which has no menu
 DIRECT_KINDS = {
@@ -41,6 +42,7 @@ DIRECT_KINDS = {
     "gives up in line or while it rings": 20,
     "talks until the agent leaves": 55,
     "leaves the talk": 22,
+    "takes an offer in line": 8,
 }
 
 
@@ -216,6 +218,15 @@ class Crowd:
                 await asyncio.sleep(chance.choice((chance.uniform(0.05, 1), chance.uniform(0.5, 9))))
             case "leaves the talk":
                 await asyncio.sleep(chance.uniform(4, 20))
+            case "takes an offer in line":
+                key = chance.choice("45")
+                await self._press(mouth, key, chance.uniform(2, 7))
+                await asyncio.sleep(chance.uniform(2, 6))
+                if key == "4":
+                    mouth.push("1")
+                else:
+                    mouth.says = self._speech
+                await asyncio.sleep(chance.uniform(10, 25))
             case "answers the survey":
                 for _ in range(16):
                     await self._press(mouth, chance.choice("12345"), 4)

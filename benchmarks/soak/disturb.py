@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 
@@ -33,6 +34,7 @@ class Disturber:
         self.did: Counter[str] = Counter()
         self.problems: list[str] = []
         self.generation = 0
+        self.outages: list[tuple[float, float]] = []  # when there was no controller, seconds since the epoch
         self.disturbed_at = float("-inf")  # when the engine's picture last had a reason to be behind
         self._center = center
         self._control = control
@@ -89,8 +91,10 @@ class Disturber:
 
     async def _kill(self) -> None:
         self.did["controller killed"] += 1
+        killed_at = time.time()
         self._say("the controller is killed")
         await self._center.kill_controller()
         await asyncio.sleep(self._chance.uniform(0, 4))
         await self._center.start_controller()
+        self.outages.append((killed_at, time.time()))
         self.disturbed_at = asyncio.get_running_loop().time()

@@ -24,16 +24,23 @@ PHONE_STATES = {
 
 
 def lost_calls(
-    callers: Sequence[SoakCall], journal: Sequence[JournalCall], cdr: Sequence[CdrRecord]
-) -> list[str]:
-    """Calls that do not stand in all three accounts, each with its end. A caller calls again after minutes,
-    so the calls of a number are the same ones in the order they came in."""
-    found = []
+    callers: Sequence[SoakCall],
+    journal: Sequence[JournalCall],
+    cdr: Sequence[CdrRecord],
+    outages: Sequence[tuple[float, float]] = (),
+) -> tuple[list[str], int]:
+    """Calls that do not stand in all three accounts, each with its end; and how many came and left while there
+    was no controller (`outages`, seconds since the epoch), which Asterisk's CDR alone can know.
+
+    A caller calls again after minutes, so the calls of a number are the same ones in the order they came in.
+    """
+    found, unheard = [], 0
     ours: dict[tuple[str, str], list[JournalCall]] = {}
     for told in sorted(journal, key=lambda c: c.row.at):
         ours.setdefault((told.row.ani, told.row.did), []).append(told)
     legs = {record.leg_id for record in cdr}
     unanswered = Counter(record.src for record in cdr if record.disposition != "ANSWERED")
+    seen = {(record.src, round(record.start) + near) for record in cdr for near in (-1, 0, 1, 2)}
     for caller in sorted(callers, key=lambda c: c.started):
         who = f"{caller.ani} to {caller.did} ({caller.kind}; on the wire: {caller.how} {caller.status or ''})"
         known = ours.get((caller.ani, caller.did), [])
@@ -45,6 +52,10 @@ def lost_calls(
         if call is None:
             if caller.how == "cancelled" and unanswered[caller.ani]:
                 continue  # gone before his leg knocked; Asterisk has seen him
+            away = any(begun - 1 <= caller.started and caller.ended <= over for begun, over in outages)
+            if away and (caller.ani, round(caller.started)) in seen:
+                unheard += 1
+                continue
             found.append(f"{who}: not in the journal")
             continue
         known.pop(0)
@@ -54,7 +65,7 @@ def lost_calls(
             found.append(f"{who}, {call.row.id}: not in Asterisk's CDR")
     left = [told for calls in ours.values() for told in calls]
     found += [f"{told.row.id}: in the journal, but nobody called" for told in left]
-    return found
+    return found, unheard
 
 
 def disagreements(views: Iterable[Mapping[str, object]], endpoints: Mapping[str, str]) -> list[str]:

@@ -264,13 +264,15 @@ class Soak:
 
     def _verdict(self, books: Books, stuck: list[str]) -> bool:
         calls = list(self._crowd.calls.values())
-        lost = judge.lost_calls(calls, books.calls, books.cdr)
+        lost, unheard = judge.lost_calls(calls, books.calls, books.cdr, self._disturber.outages)
         tracebacks, errors = judge.exceptions(self._center.log_file.read_text(errors="replace"))
         odd = [*self._disturber.problems, *(p for agent in self._agents for p in agent.problems)]
         deeds = sum((agent.did for agent in self._agents), Counter()) + self._disturber.did
         self._table("what callers did", Counter(call.kind for call in calls))
         self._table("what came of it", Counter(call.row.outcome for call in books.calls))
         self._table("what agents did, and what was done to the center", deeds)
+        if unheard:
+            say(f"{unheard} came and left while there was no controller, and stand in Asterisk's CDR alone")
         if errors:
             self._table("error lines of the controller's log", errors)
         if complaints := self._crowd.errors():

@@ -40,6 +40,12 @@ queues:
     max_wait_seconds: {longest}
     missed_limit: {missed}
     overflow: [{{wait: 20, to: {{queue: refunds}}}}]
+    waiting:
+      announce: {{after: 3, every: 10, wait_at_least: 10, rounded_to: 10}}
+      messages: {{after: 7, every: 10, items: [{{say: {{en: "Please hold the line.", zh-CN: 请稍候。}}}}]}}
+      offers:
+        "4": {{offer: callback, after: 2, every: 12}}
+        "5": {{offer: voicemail, mailbox: main, after: 2, every: null}}
   refunds:
     name: {{en: Refunds, zh-CN: 退款}}
     skills: {{refunds: 1}}

@@ -25,7 +25,7 @@ def record(ani: str, at: float, disposition: str = "ANSWERED") -> CdrRecord:
 
 
 def lost(callers: list[SoakCall], journal: list[JournalCall], cdr: list[CdrRecord]) -> str:
-    return "\n".join(judge.lost_calls(callers, journal, cdr))
+    return "\n".join(judge.lost_calls(callers, journal, cdr)[0])
 
 
 def test_calls_that_stand_in_all_accounts_are_not_lost() -> None:
@@ -56,6 +56,14 @@ def test_who_left_before_his_leg_knocked_need_not_be_in_the_journal() -> None:
     gone = [caller("138", 100, "cancelled")]
     assert not lost(gone, [], [record("138", 100, "NO ANSWER")])
     assert "not in the journal" in lost(gone, [], [])
+
+
+def test_who_came_and_left_while_there_was_no_controller_is_counted_apart() -> None:
+    gone = [caller("138", 100)]
+    assert judge.lost_calls(gone, [], [record("138", 100)], [(99, 120)]) == ([], 1)
+    assert judge.lost_calls(gone, [], [], [(99, 120)])[0], "Asterisk knows nothing of him either"
+    assert judge.lost_calls(gone, [], [record("138", 100)], [(99, 105)])[0], "he was there when it was back"
+    assert judge.lost_calls(gone, [], [record("138", 100)], [(103, 120)])[0], "he came before"
 
 
 def view(**more: object) -> dict[str, object]:
