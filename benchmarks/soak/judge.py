@@ -29,8 +29,8 @@ def lost_calls(
     cdr: Sequence[CdrRecord],
     outages: Sequence[tuple[float, float]] = (),
 ) -> tuple[list[str], int]:
-    """Calls that do not stand in all three accounts, each with its end; and how many came and left while there
-    was no controller (`outages`, seconds since the epoch), which Asterisk's CDR alone can know.
+    """Calls that do not stand in all three accounts, each with its end; and how many came and left while
+    there was no controller (`outages`, seconds since the epoch), which Asterisk's CDR alone can know.
 
     A caller calls again after minutes, so the calls of a number are the same ones in the order they came in.
     """
