@@ -31,13 +31,13 @@ class Control:
         await self._socket.close()
         await self._web.close()
 
-    async def ask(self, path: str, body: Json | None = None) -> Any:
-        """GET, or POST of a body. Raises Refusal."""
-        method = "GET" if body is None else "POST"
+    async def ask(self, path: str, body: Json | None = None, method: str = "") -> Any:
+        """GET, or POST of a body, if nothing else is said. Raises Refusal."""
+        method = method or ("GET" if body is None else "POST")
         async with self._socket.request(method, f"http://callcenter/api/v1{path}", json=body) as response:
-            answer = await response.json()
+            answer = None if response.status == 204 else await response.json()
             if response.status >= 400:
-                raise Refusal(str(answer.get("error", {}).get("code") or answer))
+                raise Refusal(str((answer or {}).get("error", {}).get("code") or answer))
             return answer
 
     async def metrics(self) -> dict[str, float]:

@@ -24,6 +24,7 @@ from benchmarks.soak.callers import Crowd
 from benchmarks.soak.control import UNREACHABLE, Control
 from benchmarks.soak.disturb import Disturber
 from benchmarks.soak.phones import Mood, Switchboard
+from benchmarks.soak.supervisor import Supervisor
 from benchmarks.soak.watch import Watch
 from benchmarks.soak.world import DISPOSITIONS, REASONS, SoakCenter, agents_of
 from callcenter.asterisk.local_install import find_or_install
@@ -42,6 +43,8 @@ SHARE = 0.7
 AGENT_SECONDS_A_CALL = 17.0
 """Ringing, talk, wrap-up, and what pauses take."""
 TRIAL_RATE, TRIAL_WARM_UP_S, TRIAL_S, IDLE_S = 1.5, 20.0, 25.0, 8.0
+SPARE_PHONES = 3
+"""Of agents who do not work: a supervisor uses them."""
 WAVE_S = 5.0
 """So often another number of callers a second comes: half as many to half as many again."""
 LAST_CALLS_S, SETTLE_S = 75.0, 20.0
@@ -116,6 +119,9 @@ class Soak:
         self._accounts = Accounts(
             self._database, center.asterisk.places.cdr_file, center.data / "recordings", declared
         )
+        self._supervisor = Supervisor(
+            self._control, lambda: self._watch.views, list(secrets)[-SPARE_PHONES:], self._chance
+        )
         await self._accounts.open()
         stack.push_async_callback(self._accounts.close)
         await self._hire()
@@ -150,7 +156,7 @@ class Soak:
         rate = self._arguments.rate or await self._calibrate()
         self._staff(rate)
         say(f"{self._arguments.minutes:g} minutes at {rate:.2f} calls/s, {self._at_work()} agents")
-        disturbing = asyncio.create_task(self._disturber.run())
+        disturbing = asyncio.gather(self._disturber.run(), self._supervisor.run())
         loop = asyncio.get_running_loop()
         until = loop.time() + self._arguments.minutes * 60
         while loop.time() < until:
@@ -159,7 +165,7 @@ class Soak:
             self._crowd.set_rate(rate * self._chance.uniform(0.5, 1.5))
             await asyncio.sleep(min(WAVE_S, max(0.0, until - loop.time())))
         disturbing.cancel()
-        await asyncio.wait([disturbing])
+        await asyncio.gather(disturbing, return_exceptions=True)
         await self._quiet_down()
         return await self._judge()
 
@@ -180,7 +186,7 @@ class Soak:
             f"a call costs {a_call * 1000:.0f} ms of CPU, its people included; {base:.2f} cores without any; "
             f"others use {others:.2f} of {cores} cores: the machine carries {carries:.1f} calls/s now"
         )
-        most = len(self._agents) / AGENT_SECONDS_A_CALL
+        most = (len(self._agents) - SPARE_PHONES) / AGENT_SECONDS_A_CALL
         if carries * SHARE > most:
             say(f"there are agents for {most:.1f} calls/s only (--agents)")
         return min(max(carries * SHARE, 0.5), most)
@@ -207,7 +213,7 @@ class Soak:
 
     def _staff(self, rate: float) -> None:
         """As many come to work as the rate needs."""
-        wanted = min(len(self._agents), math.ceil(rate * AGENT_SECONDS_A_CALL) + 2)
+        wanted = min(len(self._agents) - SPARE_PHONES, math.ceil(rate * AGENT_SECONDS_A_CALL) + 2)
         for n, agent in enumerate(self._agents):
             agent.at_work = n < wanted
 
@@ -268,6 +274,7 @@ class Soak:
         tracebacks, errors = judge.exceptions(self._center.log_file.read_text(errors="replace"))
         odd = [*self._disturber.problems, *(p for agent in self._agents for p in agent.problems)]
         deeds = sum((agent.did for agent in self._agents), Counter()) + self._disturber.did
+        deeds += self._supervisor.did
         self._table("what callers did", Counter(call.kind for call in calls))
         self._table("what came of it", Counter(call.row.outcome for call in books.calls))
         self._table("what agents did, and what was done to the center", deeds)
