@@ -14,7 +14,7 @@ async def in_force(ask: Ask) -> Json:
 
 
 async def plan(ask: Ask) -> Json:
-    return ask.services.center.plan(ask.body(shapes.CenterText).text)
+    return await ask.services.center.plan(ask.body(shapes.CenterText).text)
 
 
 async def apply(ask: Ask) -> Json:

@@ -186,7 +186,7 @@ class SmallCenter:
     def in_force(self) -> Json:
         return {"in_force": {"version": "1", "at": 1.0, "by": self.by, "text": "name: x"}, "problems": []}
 
-    def plan(self, text: str) -> Json:
+    async def plan(self, text: str) -> Json:
         if not text.startswith("name: "):
             problem = {"file": "center.yaml", "line": 1, "column": 1, "severity": "error"}
             words = {"message": "no name", "message_zh": "没有名称", "hint": "", "hint_zh": ""}
@@ -197,7 +197,7 @@ class SmallCenter:
         return {"changes": [{"what": "name", "kind": "changed", "detail": text[6:46]}], "problems": []}
 
     async def apply(self, text: str, by: str) -> Json:
-        plan = self.plan(text)
+        plan = await self.plan(text)
         if not plan["problems"]:
             self.name, self.by = text[6:], by
         return plan

@@ -93,7 +93,7 @@ async def test_the_center_its_plan_its_problems_and_its_flows(tmp_path: Path) ->
     text = (ROOT / "center.yaml").read_text()
     assert service.in_force()["in_force"]["text"] == text  # where the admin's editor starts
     exactly(shapes.CenterInForce, service.in_force())
-    exactly(shapes.Plan, service.plan(text.replace("wrap_up_seconds: 20", "wrap_up_seconds: 45")))
+    exactly(shapes.Plan, await service.plan(text.replace("wrap_up_seconds: 20", "wrap_up_seconds: 45")))
     broken = await service.apply(text.replace("time_zone:", "time_zon:"), by="ada")
     exactly(shapes.Plan, broken)
     assert broken["problems"]
