@@ -137,7 +137,7 @@ def test_the_story_of_a_call_names_people_and_queues_as_the_center_does(tmp_path
         journal.write(
             "wrap_up.ended", call_id="c1", agent="wangwei", disposition="solved", note="", seconds=3
         )
-        await writer.flush(5)
+        await writer.flush(30)
         await writer.stop()
         journal.close()
         await engine.dispose()

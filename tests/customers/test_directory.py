@@ -91,7 +91,7 @@ async def test_a_new_caller_has_a_card_after_his_first_call_and_his_history_at_t
     spool.write("talk.started", call_id="a", agent="amy", queue="orders", wait=5)
     spool.write("talk.ended", call_id="a", agent="amy", queue="orders", seconds=60, by="caller")
     spool.write("call.ended", call_id="a", outcome="answered")
-    await writer.flush(5)
+    await writer.flush(30)
     second = await directory.brief("+8613800138000")
     assert second["customer"]["name"] == "王芳"
     assert [entry["call_id"] for entry in second["timeline"]] == ["a"]
@@ -100,7 +100,7 @@ async def test_a_new_caller_has_a_card_after_his_first_call_and_his_history_at_t
     spool.write(
         "wrap_up.ended", call_id="a", agent="amy", disposition="solved", note="wants an invoice", seconds=9
     )
-    await writer.flush(5)
+    await writer.flush(30)
     third = await directory.brief("13800138000")
     assert third["timeline"][0]["note"] == "wants an invoice"
     assert directory.hits == 0
@@ -118,7 +118,7 @@ async def test_a_new_caller_has_a_card_after_his_first_call_and_his_history_at_t
     spool.write("call.offered", call_id="d", ani="13900139000", did="999")
     spool.write("call.refused", call_id="d", reason="unknown_number")
     spool.write("call.ended", call_id="d", outcome="refused")
-    await writer.flush(5)
+    await writer.flush(30)
     assert [c["name"] for c in await records.customers("", 10)] == ["王芳"]
     assert len((await directory.brief("13800138000"))["timeline"]) == 2
     await writer.stop()
@@ -140,9 +140,9 @@ async def test_the_language_a_caller_chose_is_kept_for_his_next_call(
         spool.write("ivr.entered", call_id=call_id, flow="hotline", version="1", node="a", language="zh-CN")
         for language in chosen:
             spool.write("ivr.language", call_id=call_id, language=language)
-            await writer.flush(5)
+            await writer.flush(30)
         spool.write("call.ended", call_id=call_id, outcome="ivr")
-        await writer.flush(5)
+        await writer.flush(30)
         return str((await directory.brief(ani))["customer"]["language"])
 
     assert await calls("a", "13800138000") == "", "he only heard what everybody hears first"
@@ -200,7 +200,7 @@ async def test_twenty_former_calls_are_shown_at_most(engine: AsyncEngine, tmp_pa
     for n in range(30):
         spool.write("call.offered", call_id=f"c{n:02d}", ani="13800138000", did="400")
         spool.write("call.ended", call_id=f"c{n:02d}", outcome="ivr")
-    await writer.flush(5)
+    await writer.flush(30)
     timeline = (await directory.brief("13800138000"))["timeline"]
     assert [entry["call_id"] for entry in timeline] == [f"c{n:02d}" for n in range(29, 9, -1)]
     await writer.stop()

@@ -174,7 +174,7 @@ async def test_counts_are_exact_over_batches_and_restarts(
             expected[int(clock.at // HOUR) * HOUR, step] += 1
         dice = chance.random()
         if dice < 0.1:
-            await writer.flush(5)
+            await writer.flush(30)
         elif dice < 0.16:  # the process dies with facts in the spool
             assert writer._task is not None
             writer._task.cancel()
@@ -202,16 +202,16 @@ async def test_a_transaction_whose_fate_is_unknown_counts_once(
     await writer.start()
     spool.write("ivr.entered", call_id="c", flow="main", node="a")
     spool.write("ivr.node", call_id="c", flow="main", node="a", type="menu", via="")
-    await writer.flush(5)
+    await writer.flush(30)
     lost = writer._projections[2]
     committed, type(lost).committed = type(lost).committed, lambda *_: None  # type: ignore[method-assign]
     try:
         spool.write("ivr.node", call_id="c", flow="main", node="b", type="menu", via="keys.1")
-        await writer.flush(5)
+        await writer.flush(30)
     finally:
         type(lost).committed = committed  # type: ignore[method-assign]
     spool.write("ivr.node", call_id="c", flow="main", node="c", type="menu", via="keys.2")
-    await writer.flush(5)
+    await writer.flush(30)
     heat = await heat_of(engine, "main", clock.at - 60)
     assert heat.entered == 1
     assert heat.steps == {Step("main", "a", "keys.1", "b"): 1, Step("main", "b", "keys.2", "c"): 1}
@@ -231,7 +231,7 @@ async def test_the_last_day_does_not_count_what_was_before(
         spool.write("ivr.entered", call_id=call, flow="main", node="a")
         spool.write("ivr.node", call_id=call, flow="main", node="a", type="menu", via="")
         spool.write("call.ended", call_id=call, outcome="ivr")
-        await writer.flush(5)
+        await writer.flush(30)
     assert (await heat_of(engine, "main", clock.at - 24 * HOUR)).left == {"a": 1}
     assert (await heat_of(engine, "main", clock.at - 7 * 24 * HOUR)).left == {"a": 2}
     assert (await heat_of(engine, "main", 0)).entered == 2

@@ -24,7 +24,7 @@ async def test_each_version_is_kept_with_its_text_and_who_brought_it(
         spool.write("flow.in_force", flow="main", version=version, by=by, text=f"text of {version}\n客服")
     spool.write("flow.in_force", flow="other", version="cc", by="file", text="x")
     spool.write("flow.in_force", flow="short", version="dd", by="file")  # replaced before it could be read
-    await writer.flush(5)
+    await writer.flush(30)
     versions = FlowVersions(engine)
     at = clock.at
     assert await versions.of("main") == [
@@ -58,7 +58,7 @@ async def test_a_thrown_switch_is_still_thrown_after_a_restart(
     spool.write("emergency.switched", id="outage", on=True, by="sue", note="the network is down")
     spool.write("emergency.switched", id="storm", on=True, by="sue", note="")
     spool.write("emergency.switched", id="storm", on=False, by="ada", note="over")
-    await writer.flush(5)
+    await writer.flush(30)
     last = await last_emergencies(engine)
     assert last["outage"].data == {"id": "outage", "on": True, "by": "sue", "note": "the network is down"}
     assert (last["storm"].data["on"], last["storm"].data["by"], last["storm"].at) == (False, "ada", clock.at)

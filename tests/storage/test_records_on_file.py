@@ -43,7 +43,7 @@ async def test_calls_are_listed_newest_first_page_by_page(
     for n in range(25):
         clock.at += n % 3  # several calls in the same moment
         short_call(spool, f"call-{n:02d}", "abandoned" if n % 5 == 0 else "ivr", ani=str(13800138000 + n))
-    await writer.flush(5)
+    await writer.flush(30)
     records = DatabaseRecords(engine)
     seen: list[str] = []
     before = ""
@@ -83,7 +83,7 @@ async def test_a_call_with_its_story_its_customer_and_its_recording(
     for fact in answered_call():
         clock.at = fact.at
         spool.write(fact.kind, call_id=fact.call_id, agent=fact.agent, **fact.data)
-    await writer.flush(5)
+    await writer.flush(30)
     records = DatabaseRecords(engine, lambda kind, identifier: f"{kind} {identifier}")
     found = await records.call(CALL)
     assert found is not None
@@ -148,9 +148,9 @@ async def test_voicemails_and_callbacks_are_worked_off_and_the_journal_hears_of_
     await writer.start()
     short_call(spool, "a")
     spool.write("voicemail.left", call_id="a", box="main", path="a.wav", seconds=7.5, language="zh-CN")
-    await writer.flush(5)
+    await writer.flush(30)
     spool.write("callback.wanted", call_id="a", ani="13800138000", queue="orders", why="cut")
-    await writer.flush(5)
+    await writer.flush(30)
     records = DatabaseRecords(engine, journal=spool)
     voicemail = (await records.voicemails())[0]
     assert (voicemail["ani"], voicemail["seconds"], voicemail["status"]) == ("13800138000", 7.5, "new")
@@ -164,7 +164,7 @@ async def test_voicemails_and_callbacks_are_worked_off_and_the_journal_hears_of_
     assert await records.set_callback(callback["id"], "done", "amy") is not None
     assert await records.callbacks_open() == 0
     assert await records.set_callback(callback["id"], "open", "sue") is not None
-    await writer.flush(5)
+    await writer.flush(30)
     story = await records.call("a")
     assert story is not None
     assert [line["kind"] for line in story["story"]][-3:] == [
@@ -189,7 +189,7 @@ async def test_whoever_is_due_is_called_back_first_and_what_is_done_hides_nobody
         when = None if later is None else clock.at + later
         spool.write("callback.wanted", call_id=name, ani="1", queue="orders", why="cut", not_before=when)
     spool.write("callback.done", call_id="done", agent="amy")
-    await writer.flush(5)
+    await writer.flush(30)
     records = DatabaseRecords(engine)
     listed = [one["call_id"] for one in await records.callbacks()]
     assert listed == ["now", "next", "soon", "tomorrow", "done"]
@@ -212,7 +212,7 @@ async def test_what_a_caller_recorded_and_how_he_rated_stands_with_his_call(
     spool.write("survey.answered", call_id="a", question="service", score=4, node="rate")
     label = {"zh-CN": "问题是否解决", "en": "Solved"}
     spool.write("survey.answered", call_id="a", question="solved", score=1, node="rate", label=label)
-    await writer.flush(5)
+    await writer.flush(30)
     records = DatabaseRecords(engine)
     found, file = await records.call("a"), await records.customer(wang or 0)
     assert found is not None and file is not None

@@ -39,7 +39,7 @@ def renamed(text: str, name: str) -> str:
 async def in_force(house: House) -> None:
     """What the watch does each second; then the journal's way to the database."""
     house.flows.read()
-    assert await house.writer.flush(5)
+    assert await house.writer.flush(30)
 
 
 async def test_an_admin_saves_a_flow_and_puts_the_former_one_back(house: House) -> None:
@@ -261,7 +261,7 @@ async def test_the_picture_carries_the_callers_of_the_last_day(house: House) -> 
         house.journal.write("ivr.node", call_id=call, flow="hotline", node="main_menu", type="menu", via="")
         house.journal.write("ivr.node", call_id=call, flow="hotline", node=node, type="menu", via=via)
         house.journal.write("call.ended", call_id=call, outcome="ivr", by="caller")
-    assert await house.writer.flush(5)
+    assert await house.writer.flush(30)
     wish = {"id": "hotline", "text": text, "language": "en", "heat": "day"}
     status, drawn = await ada.ask("POST", "/admin/flows/draw", wish)
     exactly(shapes.Drawing, drawn)

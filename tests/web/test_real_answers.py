@@ -111,7 +111,7 @@ async def test_calls_callers_voicemails_and_call_backs_on_file(tmp_path: Path) -
     journal.write("callback.wanted", call_id="c1", ani="13800138000", queue="orders", why="cut")
     journal.write("ivr.recorded", call_id="c1", name="why", path="w.wav", seconds=4)
     journal.write("survey.answered", call_id="c1", question="service", score=4, node="rate")
-    assert await writer.flush(5)
+    assert await writer.flush(30)
     records = DatabaseRecords(engine, journal=journal)
     page = await records.calls(limit=5)
     exactly(shapes.Calls, page)

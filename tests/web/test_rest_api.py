@@ -40,7 +40,7 @@ async def file_call(house: House, call_id: str, agent: str, recording: str = "")
     if recording:
         journal.write("recording.kept", call_id=call_id, path=recording, seconds=60)
     journal.write("call.ended", call_id=call_id, outcome="answered")
-    assert await house.writer.flush(5)
+    assert await house.writer.flush(30)
 
 
 async def test_an_agent_signs_in_works_and_signs_out(house: House) -> None:
@@ -180,7 +180,7 @@ async def test_what_a_caller_recorded_is_heard_by_who_talks_with_him_and_who_lea
     house.journal.write("ivr.recorded", call_id="c", name="why", path=why, seconds=1, label=label)
     house.journal.write("ivr.recorded", call_id="c", name="stray", path="../secret.wav", seconds=1)
     make_wav(house.settings.voicemails.parent / "secret.wav")
-    assert await house.writer.flush(5)
+    assert await house.writer.flush(30)
     amy, bob, sue, cam = [await house.sign_in(name) for name in ("amy", "bob", "sue", "cam")]
     for who, status in ((amy, 404), (bob, 200), (sue, 200), (cam, 403)):
         answer = await who.ask("GET", "/calls/c/recorded/why")
@@ -222,7 +222,7 @@ async def test_voicemails_and_callbacks_are_worked_off(house: House) -> None:
         "voicemail.left", call_id="c", box="main", path="v.wav", seconds=2, language="en"
     )
     back = house.journal.write("callback.wanted", call_id="c", ani="13800138000", queue="orders", why="cut")
-    await house.writer.flush(5)
+    await house.writer.flush(30)
     amy = await house.sign_in("amy")
     _, mails = await amy.ask("GET", "/voicemails")
     shapes.Voicemails.model_validate(mails)
