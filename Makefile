@@ -1,6 +1,6 @@
 # make demo   a living call center on this machine        make test    set up and run all tests
 # make check  linters, types, import contract             make bench-calls  CPU per queued call against app_queue
-.PHONY: bench-acd help setup setup-test demo test test-quick check web-check lock bench-calls bench-ami bench-pop bench-speech bench-ivr bench-wait soak clean
+.PHONY: bench-acd help setup setup-test demo test test-quick check web-check lock bench-calls bench-ami bench-pop bench-speech bench-ivr bench-wait bench-erlang soak clean
 .DEFAULT_GOAL := help
 
 help:
@@ -69,6 +69,10 @@ bench-wait: setup
 # half an hour in which everything goes wrong that people can do; MINUTES=, RATE= (calls/s), CHAOS=1
 soak: setup
 	@.venv/bin/python -m benchmarks.soak $(if $(MINUTES),--minutes $(MINUTES)) $(if $(RATE),--rate $(RATE)) $(if $(CHAOS),--chaos) $(ARGS)
+
+# the simulated distributor against Erlang C and A
+bench-erlang: setup
+	@.venv/bin/python -m benchmarks.bench_erlang $(ARGS)
 
 clean:
 	rm -rf .setup var callcenter/web/static webui/node_modules

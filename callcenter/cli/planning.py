@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from callcenter.center.model import LANGUAGES
@@ -55,6 +56,9 @@ def simulate(
     outcomes = _simulated(variants, chinese)
     title = named(checked.scenario.name, chinese)
     note = said("one_day" if plan.days == 1 else "days", chinese, days=plan.days, seed=plan.seed)
+    target = output or (None if as_json else scenario.with_suffix(".svg"))
+    if target is not None:
+        _write(target, draw(outcomes, title, f"{checked.scenario.date}, {note}", chinese))
     if as_json:
         found = {
             "scenario": checked.scenario.name,
@@ -63,19 +67,16 @@ def simulate(
             "variants": [{"name": name, **outcome.as_dict()} for name, outcome in outcomes],
         }
         typer.echo(json.dumps(found, ensure_ascii=False, indent=2))
-    else:
-        out.print(f"[bold]{title}[/bold]  {checked.scenario.date} {checked.scenario.open}  ({note})")
-        out.print()
-        out.print(summary(outcomes, chinese))
-        if plan.days > 1:
-            out.print(said("sure", chinese), style="dim")
-        out.print()
-        out.print(by_quarter(outcomes, chinese))
-    target = output or (None if as_json else scenario.with_suffix(".svg"))
+        return
+    out.print(f"[bold]{escape(title)}[/bold]  {checked.scenario.date} {checked.scenario.open}  ({note})")
+    out.print()
+    out.print(summary(outcomes, chinese))
+    if plan.days > 1:
+        out.print(said("sure", chinese), style="dim")
+    out.print()
+    out.print(by_quarter(outcomes, chinese))
     if target is not None:
-        _write(target, draw(outcomes, title, f"{checked.scenario.date}, {note}", chinese))
-        if not as_json:
-            out.print(said("drawn", chinese, file=target), highlight=False, soft_wrap=True)
+        out.print(said("drawn", chinese, file=target), highlight=False, soft_wrap=True, markup=False)
 
 
 def read_scenario(path: Path) -> Checked:
@@ -104,7 +105,7 @@ def _simulated(variants: list[tuple[str, Plan]], chinese: bool) -> list[tuple[st
     found = []
     with progress() as bar:
         for name, plan in variants:
-            task = bar.add_task(f"{said('simulating', chinese)}: {name}", total=1.0)
+            task = bar.add_task(escape(f"{said('simulating', chinese)}: {name}"), total=1.0)
             days = simulate_days(plan, partial(_told, bar, task))
             found.append((name, Outcome(plan, days)))
     return found

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from callcenter.center.model import LANGUAGES
@@ -213,7 +214,7 @@ def _by_day(plan: Plan, target: Callable[[str], Target], away: float, chinese: b
         aim = target(queue)
         try:
             with progress() as bar:
-                task = bar.add_task(f"{said('simulating', chinese)}: {name}", total=1.0)
+                task = bar.add_task(escape(f"{said('simulating', chinese)}: {name}"), total=1.0)
                 day = staff_day(plan, queue, aim, lambda share, task=task: bar.update(task, completed=share))  # type: ignore[misc]
         except Impossible as why:
             _impossible(why, chinese, name)
@@ -221,7 +222,7 @@ def _by_day(plan: Plan, target: Callable[[str], Target], away: float, chinese: b
         if as_json:
             found[queue] = _day_dict(plan, day, planned, away)
         else:
-            out.print(f"[bold]{name}[/bold]  {aim.share * 100:g} % / {aim.seconds:g} s")
+            out.print(f"[bold]{escape(name)}[/bold]  {aim.share * 100:g} % / {aim.seconds:g} s")
             out.print(_day_table(plan, day, planned, away, chinese))
             hours = sum(day.agents) / 4
             out.print(f"{said('hours_a_day', chinese)}: {hours:g}", highlight=False)

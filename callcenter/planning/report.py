@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rich.markup import escape
 from rich.table import Table
 
 from callcenter.planning.outcome import Outcome
@@ -28,7 +29,7 @@ def summary(variants: Variants, chinese: bool) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("")
     for name, _ in variants:
-        table.add_column(name, justify="right")
+        table.add_column(escape(name), justify="right")
 
     def row(word: str, values: Sequence[str], style: str = "") -> None:
         table.add_row(word, *values, style=style)
@@ -39,7 +40,7 @@ def summary(variants: Variants, chinese: bool) -> Table:
     row(said("service_level", chinese), [_level(outcome, "") for _, outcome in variants], "bold")
     if len(first.queues) > 1:
         for queue in first.queues:
-            name = named(first.plan.center.queues[queue].name, chinese)
+            name = escape(named(first.plan.center.queues[queue].name, chinese))
             goal = f"{said('target', chinese)} {first.target(queue):.0%}"
             row(f"  {name} ({goal})", [_level(outcome, queue) for _, outcome in variants])
     else:
@@ -57,7 +58,7 @@ def summary(variants: Variants, chinese: bool) -> Table:
 def by_quarter(variants: Variants, chinese: bool) -> Table:
     """Quarter hours as rows; of several variants the figures of each, in order. Red is below the target."""
     first = variants[0][1]
-    title = " → ".join(name for name, _ in variants)
+    title = escape(" → ".join(name for name, _ in variants))
     table = Table(box=None, pad_edge=False, header_style="bold", title_justify="left")
     table.title = title if len(variants) > 1 else None
     table.add_column(said("time", chinese))

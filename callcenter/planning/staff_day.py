@@ -46,8 +46,11 @@ def demands(calls: Calls, wrap_up: float) -> list[Demand]:
     ]
 
 
-def staff_day(plan: Plan, queue: str, target: Target, told: Told) -> StaffedDay:
-    """Agents needed by quarter hour for one queue of a plan. Raises Impossible.
+def staff_day(
+    plan: Plan, queue: str, target: Target, told: Told, least_calls: int = DAYS_CALLS
+) -> StaffedDay:
+    """Agents needed by quarter hour for one queue of a plan; the days of the plan are simulated each time, or
+    so many that there are `least_calls`. Raises Impossible.
 
     Quarter hours in a row for which the formula has the same number are corrected together: a quarter hour
     alone has too few calls to tell need from chance. Agents are added where the simulated target was
@@ -61,7 +64,7 @@ def staff_day(plan: Plan, queue: str, target: Target, told: Told) -> StaffedDay:
     if calls.wrap_up is None and after:
         calls = replace(calls, wrap_up=Length(mean=after, distribution="fixed"))
     level = ServiceLevel(seconds=max(1, round(target.seconds)), target=target.share)
-    days = max(plan.days, min(MOST_DAYS, math.ceil(DAYS_CALLS / max(1.0, sum(calls.per_quarter)))))
+    days = max(plan.days, min(MOST_DAYS, math.ceil(least_calls / max(1.0, sum(calls.per_quarter)))))
     base = replace(
         lone_queue(calls, level, 0, plan.opens, plan.closes),
         seed=plan.seed,
