@@ -23,6 +23,7 @@ from callcenter.center.model import Center
 from callcenter.center.names import names_of
 from callcenter.center.phone_secrets import PhoneSecrets, supervisor_key
 from callcenter.center.service import CenterService
+from callcenter.customers.dialing import dialable
 from callcenter.customers.service import CustomerDirectory
 from callcenter.engine import FIGURE_KINDS, Engine
 from callcenter.ivr.editing import FlowEditing
@@ -171,6 +172,7 @@ class App:
             publish=self._publish,
             sounds=config.center_path.parent,
             spawn=self.background.spawn,
+            dialable=lambda number: dialable(number, self.center.center.country),
         )
         self.journal.subscribe(self.stats.on_fact)
         self.journal.subscribe(self._mail_voicemail)
@@ -191,6 +193,7 @@ class App:
             emergencies=self.emergencies,
             supervisors=SupervisorDesk(self.engine),
             records=self.records,
+            callbacks=self.engine.callbacks,
             users=self.users,
             clock=clock,
             metrics=lambda: read_metrics(self.engine, self.switch, self.writer, self.loop_delay),
@@ -338,6 +341,7 @@ class App:
             switch_up=self.switch.up,
             views=self.engine.desk.views(),
             callbacks_open=self.stats.callbacks_open,
+            callbacks_in_line=self.engine.callbacks.in_line,
         )
 
     def why_call(self, call_id: str) -> dict[str, Any] | None:

@@ -19,6 +19,8 @@ from callcenter.acd.desk import Desk
 from callcenter.acd.figures import AgentFigures
 from callcenter.acd.service import Distributor
 from callcenter.acd.steering import Steering
+from callcenter.calls.callback_story import Line
+from callcenter.calls.callbacks import Callbacks
 from callcenter.calls.office import Office, Outside
 from callcenter.calls.reception import Reception
 from callcenter.calls.recovery import (
@@ -85,9 +87,11 @@ class Engine:
         publish: Callable[[str, Callable[[], dict[str, Any]]], None],
         sounds: Path,
         spawn: Callable[[Coroutine[Any, Any, None]], None],
+        dialable: Callable[[str], str],
     ) -> None:
         """`publish(topic, make)` sends `make()` to the pages that listen to the topic, if any do. `sounds` is
-        the folder of the center file's sounds."""
+        the folder of the center file's sounds. `dialable` gives a number in the form in which it
+        is called back, or raises Refused."""
         self._switch = switch
         self._center = center
         self._brief = brief
@@ -112,26 +116,37 @@ class Engine:
             hang_up_phone=switch.hang_up_phone,
             today=self._today,
         )
-        self.reception = Reception(
-            Office(
-                clock=clock,
-                ids=ids,
-                journal=journal,
-                acd=self.acd,
-                center=center,
-                flows=flows,
-                prompts=prompts,
-                recorder=recorder,
-                is_open=self.is_open,
-                emergency=emergency,
-                outside=outside,
-                brief=brief,
-                show_pop=self._show_pop,
-                pop_seen=self.desk.until_shown,
-                spawn=spawn,
-                voicemail_path=self._voicemail_path,
-                sounds=sounds,
-            )
+        office = Office(
+            clock=clock,
+            ids=ids,
+            journal=journal,
+            acd=self.acd,
+            center=center,
+            flows=flows,
+            prompts=prompts,
+            recorder=recorder,
+            is_open=self.is_open,
+            emergency=emergency,
+            outside=outside,
+            brief=brief,
+            show_pop=self._show_pop,
+            pop_seen=self.desk.until_shown,
+            spawn=spawn,
+            voicemail_path=self._voicemail_path,
+            sounds=sounds,
+        )
+        self.reception = Reception(office)
+        self.callbacks = office.callbacks = Callbacks(
+            office,
+            line=Line(
+                node=lambda: switch.node,
+                call_out=switch.call_out,
+                live_legs=switch.live_legs,
+                up=self.switch_up,
+            ),
+            dialable=dialable,
+            hang_up_leg=switch.hang_up_leg,
+            calls=self.reception.calls,
         )
         self.steering = Steering(self.acd, center=center, clock=clock, journal=journal)
         self.supervision = Supervision(
@@ -145,6 +160,7 @@ class Engine:
         )
         journal.subscribe(self.acd.workload.on_fact)
         journal.subscribe(self.reception.on_fact)
+        journal.subscribe(self.callbacks.on_fact)
         journal.subscribe(self.figures.on_fact)
         journal.subscribe(self.acd.estimates.on_fact)
         switch.attach(self.reception.on_leg, self.on_event)
@@ -167,6 +183,7 @@ class Engine:
         found = remember_calls(self.reception, self.acd, calls)
         if found:
             log.info("open calls of the time before", calls=found)
+        self.callbacks.recover(calls)
         remember_wishes(self.acd, (*wishes, *chain.from_iterable(calls.values())))
         self.supervision.recover()
         self.reception.close_elsewhere(self._switch.node)
@@ -191,8 +208,10 @@ class Engine:
             log.exception("the screen pops of before could not be restored")
 
     def stop_serving(self) -> None:
-        """Before the switch is stopped: nobody is given a caller whose story is about to stop."""
+        """Before the switch is stopped: nobody is given a caller whose story is about to stop, and nobody is
+        dialed any more."""
         self.acd.hold()
+        self.callbacks.stop()
 
     def on_event(self, event: SwitchEvent) -> None:
         """What the switch reports."""

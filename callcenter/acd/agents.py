@@ -49,6 +49,7 @@ class AgentAtWork:
     state: AgentState = AgentState.SIGNED_OUT
     reason: str = ""
     since: float = 0.0
+    ready_since: float = 0.0  # before the call that is his now
     set_by: str = ""  # the supervisor who set this state, and when; '' for nobody
     set_at: float = 0.0
     until: float = 0.0  # end of wrap-up; 0 when it has none

@@ -16,7 +16,7 @@ from typing import Any
 from callcenter.acd.match import Match, Matcher
 from callcenter.acd.overflow import Moment, next_look, overflows
 from callcenter.acd.rules import matcher_of
-from callcenter.acd.tickets import Assignment, Elsewhere, Ticket, Wants
+from callcenter.acd.tickets import Assignment, Elsewhere, Place, Ticket, Wants
 from callcenter.center.model import Center, Queue
 from callcenter.center.needs import ANYBODY, Needs, Skills, both
 from callcenter.center.routing_model import OverflowTarget
@@ -87,11 +87,21 @@ class Callers:
         known = self.tickets.pop(call_id, None)
         if known is not None:
             self._out(known)
+            if known.held and known.queue == queue and known.assigned.done():
+                known.absent = False  # the owner of a place has come, and an agent waits for him
+                self.tickets[call_id] = known
+                return known
         now = self._clock.now()
         if known is not None and known.queue == queue:
             ticket = Ticket(
                 call_id, queue, known.priority, known.since, _future(), wants,
-                entered=known.entered, visited=known.visited,
+                entered=known.entered, visited=known.visited, held=wants.called_back,
+            )  # fmt: skip
+        elif wants.place is not None:
+            place = wants.place
+            ticket = Ticket(
+                call_id, queue, place.priority, place.since, _future(), wants,
+                entered=place.since if wants.called_back else now, held=wants.called_back,
             )  # fmt: skip
         else:
             rank = self.queues[queue].priority + wants.priority + self._levels.get(wants.level, 0)
@@ -100,11 +110,31 @@ class Callers:
         self.tickets[call_id] = ticket
         if known is None or known.queue != queue:
             self._journal_entry(ticket)
-            if self._look_elsewhere(ticket, entering=True):
+            if wants.place is None and self._look_elsewhere(ticket, entering=True):
                 return ticket
         for other in [self.tickets[c] for c in sorted(self._settling) if self.tickets[c].queue == queue]:
             self.line_up(other)  # he was here first
         self.line_up(ticket)
+        return ticket
+
+    def enter_held(self, call_id: str, queue: str, place: Place) -> Ticket:
+        """The place of somebody who is not on the line: an agent is reserved before he is called. Raises
+        KeyError for an unknown queue."""
+        known = self.tickets.pop(call_id, None)
+        if known is not None:
+            self._out(known)
+        ticket = self.held(call_id, queue, place)
+        if known is None:
+            self._journal_entry(ticket)
+        self.line_up(ticket)
+        return ticket
+
+    def held(self, call_id: str, queue: str, place: Place) -> Ticket:
+        """The ticket of such a place; not in line yet."""
+        ticket = self.tickets[call_id] = Ticket(
+            call_id, queue, place.priority, place.since, _future(),
+            entered=place.since, held=True, absent=True,
+        )  # fmt: skip
         return ticket
 
     def expect(
@@ -276,6 +306,8 @@ class Callers:
 
     def _look_elsewhere(self, ticket: Ticket, *, entering: bool = False) -> bool:
         """Send a caller elsewhere if a rule says so. True when he does not wait (on) here."""
+        if ticket.held:
+            return False
         queue = self.queues[ticket.queue]
         if entering:
             ahead = self.matcher.next_position(ticket.queue, ticket.priority, ticket.since) - 1
@@ -338,6 +370,10 @@ class Callers:
         more: dict[str, Any] = {"only": ticket.only} if ticket.only else {}
         if ticket.visited:
             more |= {"since": ticket.since, "came_from": sorted(ticket.visited)}
+        elif ticket.held or ticket.wants.place is not None:
+            more |= {"since": ticket.since, "kept": True}
+        if ticket.absent:
+            more["virtual"] = True
         position = self.matcher.next_position(ticket.queue, ticket.priority, ticket.since)
         self._journal.write(
             "queue.entered",

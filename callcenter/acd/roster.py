@@ -109,10 +109,13 @@ class Roster:
 
     # --- states without a call ----------------------------------------------------------------------
 
-    def enter(self, agent: AgentAtWork, state: AgentState, reason: str = "", by: str = "") -> None:
-        """Put an agent who has no call into a state he may ask for. `by` is the supervisor who asked."""
+    def enter(
+        self, agent: AgentAtWork, state: AgentState, reason: str = "", by: str = "", since: float = 0.0
+    ) -> None:
+        """Put an agent who has no call into a state he may ask for. `by` is the supervisor who asked; `since`
+        is told when it counts as never left."""
         if (agent.state, agent.reason) != (state, reason):
-            agent.since = self._clock.now()
+            agent.since = since or self._clock.now()
         agent.state, agent.reason, agent.until = state, reason, 0.0
         agent.next_state, agent.next_reason, agent.next_by = None, "", ""
         agent.set_by, agent.set_at, agent.over_limit = by, self._clock.now(), False
@@ -218,6 +221,8 @@ class Roster:
     def take(self, agent: AgentAtWork, state: AgentState, call_id: str, queue: str, since: float) -> None:
         """A call is his: reserved, ringing or talking."""
         self._stop_timer(agent)
+        if agent.state is AgentState.READY:
+            agent.ready_since = agent.since
         agent.state, agent.reason, agent.since, agent.until = state, "", since, 0.0
         agent.limit_at, agent.over_limit = 0.0, False
         agent.call_id, agent.queue, agent.answered_elsewhere = call_id, queue, ""
@@ -237,13 +242,17 @@ class Roster:
         self.drop_call(agent)
 
     def drop_call(self, agent: AgentAtWork) -> None:
-        """The call is no longer his: he goes where he asked to go during it, else ready."""
+        """The call is no longer his: he goes where he asked to go during it, else ready. One whose phone did
+        not even ring has his turn as before."""
+        turn = agent.ready_since if agent.state is AgentState.RESERVED else 0.0
         self._clear_call(agent)
         state, reason, by = agent.next_state or AgentState.READY, agent.next_reason, agent.next_by
         if agent.deleted:
             self._forget(agent)
             return
-        self.enter(agent, state, reason if state is AgentState.NOT_READY else "", by)
+        if state is not AgentState.READY:
+            turn = 0.0
+        self.enter(agent, state, reason if state is AgentState.NOT_READY else "", by, turn)
 
     def _clear_call(self, agent: AgentAtWork) -> None:
         agent.call_id, agent.queue, agent.pop, agent.note = "", "", None, ""

@@ -19,7 +19,7 @@ from callcenter.acd.kept_out import heeding, kept_out_of, marked
 from callcenter.acd.match import Match
 from callcenter.acd.roster import Roster, Told
 from callcenter.acd.strategy import OUTBOUND, VOICE, Strategy
-from callcenter.acd.tickets import Assignment, Ticket, Wants
+from callcenter.acd.tickets import Assignment, Place, Ticket, Wants
 from callcenter.acd.waits import WaitEstimates
 from callcenter.acd.workload import Workload
 from callcenter.center.model import Center, Queue
@@ -28,6 +28,8 @@ from callcenter.storage.facts import Journal
 from callcenter.telephony.clock import Clock
 from callcenter.telephony.legs import ConnectResult
 
+#: beyond the ring times: what is said to a customer who is called back and has answered, seconds
+GREETING_SECONDS = 30.0
 #: beyond the ring time: how long a reservation may last before the reconciler takes it back, seconds
 LEASE_GRACE = 10.0
 
@@ -130,6 +132,10 @@ class Distributor:
         """A caller who waited, and whose leg is out of our hands until it knocks again: his place is kept."""
         self.callers.expect(call_id, queue, priority, since, entered)
 
+    def enter_held(self, call_id: str, queue: str, place: Place) -> Ticket:
+        """A call-back's place enters the line without its owner; see `Callers.enter_held`."""
+        return self.callers.enter_held(call_id, queue, place)
+
     def leave(self, call_id: str, why: str, **more: str) -> None:
         """A caller leaves the line: `abandoned`, `max_wait`, `cut` and so on. Agents reserved for him are
         free."""
@@ -187,7 +193,7 @@ class Distributor:
             agent = self.agents[agent_id]
             if queue.channel in (VOICE, OUTBOUND):
                 self.roster.take(agent, AgentState.RESERVED, ticket.call_id, ticket.queue, now)
-                agent.lease_until = now + queue.ring_seconds + LEASE_GRACE
+                agent.lease_until = now + self._lease(queue, ticket)
             else:
                 self.free_agents.begins(agent_id, ticket.call_id, queue.channel)
         agent = self.agents[match.agent_id]
@@ -240,6 +246,11 @@ class Distributor:
             told["ring"] = ticket.rings
         return told
 
+    def _lease(self, queue: Queue, ticket: Ticket) -> float:
+        """How long a reservation may last, seconds. Who is called back has to answer first."""
+        ringing = queue.callback.ring_seconds + GREETING_SECONDS if ticket.absent else 0.0
+        return ringing + queue.ring_seconds + LEASE_GRACE
+
     def over(self, agent_id: str, interaction: str) -> None:
         """Something beside calls, such as a chat, is over: the agent has room again."""
         if self.free_agents.ends(agent_id, interaction) and agent_id in self.agents:
@@ -253,6 +264,11 @@ class Distributor:
         if agent is not None:
             agent.pop = pop
             self.roster.changed(agent)
+
+    def shows(self, assignment: Assignment) -> bool:
+        """Whether the agent has the caller on his screen already."""
+        agent = self.roster.on_call(assignment.agent_id, assignment.call_id)
+        return agent is not None and agent.pop is not None and agent.pop["call_id"] == assignment.call_id
 
     def ringing(self, call_id: str, phone: str) -> None:
         """The agent's phone rings."""
@@ -316,7 +332,7 @@ class Distributor:
         assignment = self._assignment(call_id)
         ticket = self.callers.served(call_id)
         wait = round(now - ticket.entered, 3) if ticket is not None else 0.0
-        if ticket is not None and queue in self.queues:
+        if ticket is not None and queue in self.queues and not ticket.held:
             self.recent.count(queue, now, wait <= self.queues[queue].service_level.seconds)
         self.roster.take(agent, AgentState.TALKING, call_id, queue, now)
         if agent.pop is not None:
@@ -421,6 +437,21 @@ class Distributor:
         now = self._clock.now()
         self.roster.take(agent, AgentState.RINGING, call_id, queue, now)
         agent.lease_until = now + self.queues[queue].ring_seconds + LEASE_GRACE
+        self.roster.changed(agent)
+
+    def adopt_reserved(self, call_id: str, agent_id: str, queue: str, place: Place) -> None:
+        """An agent was reserved for a call-back, and its owner is being dialed without us: so he stays."""
+        ticket = self.callers.held(call_id, queue, place)
+        agent, now = self.agents.get(agent_id), self._clock.now()
+        definition = self.queues[queue]
+        if agent is None or agent.call_id or agent.state is AgentState.SIGNED_OUT:
+            return
+        self.roster.take(agent, AgentState.RESERVED, call_id, queue, now)
+        agent.lease_until = now + self._lease(definition, ticket)
+        waited = max(0.0, now - place.since)
+        ticket.assigned.set_result(
+            Assignment(call_id, agent_id, agent.extension, queue, now, waited, definition.ring_seconds)
+        )
         self.roster.changed(agent)
 
     def reconcile(self, open_calls: Container[str]) -> list[str]:

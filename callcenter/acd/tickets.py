@@ -38,6 +38,14 @@ class Elsewhere:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """A place in line, to be taken by who was promised it."""
+
+    priority: int  # in all
+    since: float
+
+
+@dataclass(frozen=True, slots=True)
 class Wants:
     """What a caller wants of a queue, beyond what the queue itself says."""
 
@@ -45,6 +53,8 @@ class Wants:
     needs: Needs = ANYBODY  # beside those of the queue, in every ring
     level: str = ""  # of the customer, for the priority the center gives it
     last_agent: str = ""  # who talked with him last
+    place: Place | None = None  # that was kept for him
+    called_back: bool = False  # he did not call, we called him: see `Ticket.held`
 
 
 @dataclass(slots=True)
@@ -64,6 +74,8 @@ class Ticket:
     rings: int = 0  # how many of the queue's rings have been opened for him
     only: str = ""  # the one agent he waits for at first
     avoid: set[str] = field(default_factory=set)  # who missed him: offered again only when no other is free
+    held: bool = False  # of a call-back: no rule sends it elsewhere, and no figure of waiting counts it
+    absent: bool = False  # its owner is not on the line
     visited: set[str] = field(default_factory=set)  # queues he has overflowed from
     timer: asyncio.TimerHandle | None = field(default=None, repr=False)
     told: bool = False  # something is being said to him

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Protocol
 
 from callcenter.acd.agents import ON_CALL, AgentState
@@ -24,8 +25,10 @@ def wallboard(
     switch_up: bool,
     views: list[dict[str, Any]],
     callbacks_open: int,
+    callbacks_in_line: Callable[[str], int],
 ) -> dict[str, Any]:
-    """`Wallboard` of docs/contracts.md."""
+    """`Wallboard` of docs/contracts.md. `callbacks_in_line`: places kept in a queue for who is not on the
+    line."""
     serving: dict[str, list[AgentState]] = {name: [] for name in acd.queues}
     for agent in acd.agents.values():
         if agent.state is not AgentState.SIGNED_OUT:
@@ -34,18 +37,21 @@ def wallboard(
     queues = []
     for name, queue in acd.queues.items():
         waiting = acd.waiting(name)
+        on_line = [ticket for ticket in waiting if not ticket.absent]
         states = serving[name]
+        figures = today.queue(name)
         queues.append(
             {
                 "id": name,
                 "name": dict(queue.name),
-                "waiting": len(waiting),
-                "longest_wait": round(max((now - t.since for t in waiting), default=0.0), 1),
+                "waiting": len(on_line),
+                "longest_wait": round(max((now - t.since for t in on_line), default=0.0), 1),
                 "estimated_wait": acd.estimated_wait(name, len(waiting) + 1),
                 "agents_ready": acd.free(name),
                 "agents_talking": sum(1 for s in states if s in ON_CALL),
                 "agents_signed_in": len(states),
-                **today.queue(name),
+                **figures,
+                "callbacks": {"in_line": callbacks_in_line(name), **figures.get("callbacks", {})},
             }
         )
     return {

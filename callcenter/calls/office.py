@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from callcenter.acd.service import Distributor
 from callcenter.center.model import Center
@@ -15,6 +15,9 @@ from callcenter.ivr.steps import Fetch, Fetched, SendMessage, Sent
 from callcenter.recording.service import Recorder
 from callcenter.storage.facts import Journal
 from callcenter.telephony.clock import Clock, Ids
+
+if TYPE_CHECKING:
+    from callcenter.calls.callbacks import Callbacks
 
 
 class VoicemailPath(Protocol):
@@ -52,3 +55,4 @@ class Office:
     spawn: Callable[[Coroutine[Any, Any, None]], None]
     voicemail_path: VoicemailPath
     sounds: Path  # the folder that sound files of the center file are relative to
+    callbacks: Callbacks = field(init=False)  # set by who builds it: they need the office themselves

@@ -34,6 +34,21 @@ def screen_pop(
         "labels": {name: dict(label) for name, label in state.labels.items()},
         "recorded": [dict(said) for said in state.recorded.values()],
         "waited_seconds": round(assignment.waited, 1),
+        "callback": _called_back(state),
         "timeline": brief.get("timeline", []),
         "note": "",
+    }
+
+
+def _called_back(state: CallState) -> dict[str, Any] | None:
+    """What an agent is told of a call that is a call-back: since when it was promised, and by whom."""
+    if not state.callback:
+        return None
+    return {
+        "promised_at": state.offered_at,
+        "since": float(state.callback["since"]),
+        "by": str(state.callback.get("by", "")),
+        "of": str(state.callback.get("of", "")),
+        "tries": state.tries,
+        "on_the_line": not state.held,
     }

@@ -18,7 +18,8 @@ from callcenter.calls.story import SHORTEST_VOICEMAIL, CallStory
 from callcenter.recording.service import seconds_of
 from callcenter.storage.facts import Fact
 from callcenter.telephony.events import LiveLeg, SwitchUp
-from callcenter.telephony.legs import Gone, Leg
+from callcenter.telephony.legs import Gone, Leg, LegInfo
+from callcenter.telephony.outgoing import LEG_PREFIX
 
 log = structlog.get_logger(__name__)
 
@@ -44,11 +45,13 @@ class Reception:
             return
         state = self.calls.get(fact.call_id)
         if state is None:
-            if fact.kind != "call.offered":
+            if fact.kind not in ("call.offered", "callback.promised"):
                 return  # of a call that has ended: its wrap-up, its recording
             state = self.calls[fact.call_id] = CallState(fact.call_id)
+        if fact.kind == "callback.unanswered":
+            self._by_leg.pop((state.node, state.leg_id), None)
         state.apply(fact)
-        if fact.kind == "call.offered":
+        if fact.kind in ("call.offered", "call.dialed"):
             self._by_leg[(state.node, state.leg_id)] = state.call_id
         elif state.ended:
             del self.calls[state.call_id]
@@ -58,7 +61,8 @@ class Reception:
     def remember(self, state: CallState) -> None:
         """After a restart: a call that had not ended."""
         self.calls[state.call_id] = state
-        self._by_leg[(state.node, state.leg_id)] = state.call_id
+        if state.leg_id:
+            self._by_leg[(state.node, state.leg_id)] = state.call_id
 
     def keep_left_behind(self) -> None:
         """After a restart, once all open calls are remembered: recordings of talks that had ended."""
@@ -68,7 +72,7 @@ class Reception:
 
     def without_story(self) -> list[CallState]:
         """Open calls whose legs are out of our hands."""
-        return [s for s in self.calls.values() if s.call_id not in self._told]
+        return [s for s in self.calls.values() if s.call_id not in self._told and not s.held]
 
     def talking(self) -> int:
         return sum(1 for s in self.calls.values() if s.stage is Stage.TALK)
@@ -90,6 +94,9 @@ class Reception:
             log.error("a leg knocked anew, and its last story does not end", leg=info.leg_id)
             return  # it knocks again
         call_id = self._by_leg.get(key)
+        if info.leg_id.startswith(LEG_PREFIX) and not self._is_wanted(info):
+            await leg.hang_up()  # dialed for something that is over by now
+            return
         if call_id is None:
             call_id = office.ids.call_id(office.clock.now())
             office.journal.write(
@@ -102,6 +109,8 @@ class Reception:
                 caller_name=info.caller_name,
                 did=info.did,
             )
+        elif self.calls[call_id].held:
+            office.journal.write("call.answered", call_id=call_id, channel=info.channel)
         else:
             self._welcome_back(self.calls[call_id])
         state = self.calls[call_id]
@@ -114,6 +123,11 @@ class Reception:
         if why is Gone.SWITCH_LOST:
             log.info("leg out of our hands", call=call_id, stage=state.stage.value)
             self._let_go(state)
+
+    def _is_wanted(self, info: LegInfo) -> bool:
+        """Whether a leg that we dialed is still that of its call."""
+        state = self.calls.get(self._by_leg.get((info.node, info.leg_id), ""))
+        return state is not None and state.leg_id == info.leg_id
 
     async def _last_story_over(self, key: tuple[str, str]) -> bool:
         """A switch that lost a connection which seems alive to us knocks while the last story still has to

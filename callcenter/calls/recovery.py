@@ -34,9 +34,11 @@ def remember_calls(reception: Reception, acd: Distributor, calls: dict[str, list
     """Bring open calls back from their facts. Returns how many."""
     for call_id, facts in calls.items():
         state = recall(call_id, facts)
-        if state.ended or not state.leg_id:
+        if state.ended or not (state.leg_id or state.held):
             continue
         reception.remember(state)
+        if state.held:
+            continue  # `Callbacks.recover` knows what to do
         if state.stage is Stage.QUEUE and state.queue in acd.queues:
             acd.expect(call_id, state.queue, state.priority, state.since, state.entered)
         if state.stage is Stage.TALK:
@@ -109,8 +111,8 @@ async def restore_pops(
         agent.pop, agent.pop_shown = pop, True
         acd.roster.changed(agent)
 
-    held = [s for s in reception.calls.values() if s.stage in (Stage.TALK, Stage.QUEUE)]
-    await asyncio.gather(*(restore(state, agent_id) for state in held for agent_id in state.rung))
+    given = [s for s in reception.calls.values() if s.stage in (Stage.TALK, Stage.QUEUE)]
+    await asyncio.gather(*(restore(state, agent_id) for state in given for agent_id in state.rung))
 
 
 async def hold_until_back(acd: Distributor, *, switch_up: asyncio.Event) -> None:

@@ -88,6 +88,14 @@ class CallState:
     message_left: bool = False  # at the node he is in
     abandoned: bool = False
     refused: bool = False
+    callback: Data = field(default_factory=dict)  # the fact it began with, if it is a call-back in place
+    held: bool = False  # a place in line is kept for somebody who is not on the line yet
+    kept: bool = False  # his place was kept for him: he has not waited on the line since then
+    tries: int = 0  # to call him back
+    resumed: bool = False  # his leg has knocked more than once
+    reached_back_at: float = 0.0  # when he answered our call
+    cancelled: bool = False
+    called_back_in: str = ""  # the call-back in place that was promised in this call
     ended: bool = False
     failures: int = 0  # of our own story code in this process; not a fact
 
@@ -108,16 +116,24 @@ class CallState:
         """What the file of the message is called that he leaves now: each has its own."""
         return f"voicemail-{self.messages + 1}" if self.messages else "voicemail"
 
+    def waits_since(self) -> float:
+        """From when on his patience counts, once he is on the line."""
+        return self.reached_back_at or (self.entered if self.kept else self.since)
+
     def outcome(self) -> str:
         """What the call came to, if it ended now."""
         if self.refused:
             return "refused"
+        if self.cancelled:
+            return "cancelled"
         if self.talked:
             return "answered"
         if self.transferred:
             return "transferred"
         if self.voicemail:
             return "voicemail"
+        if self.called_back_in:
+            return "callback"
         if self.abandoned or self.stage is Stage.QUEUE:
             return "abandoned"
         return "ivr"
@@ -149,6 +165,7 @@ def _offered(s: CallState, fact: Fact, data: Data) -> None:
 
 
 def _resumed(s: CallState, fact: Fact, data: Data) -> None:
+    s.resumed = True
     if s.stage is Stage.QUEUE:
         s.agent, s.also = "", ()  # the ring came to nothing
 
@@ -211,9 +228,37 @@ def _language(s: CallState, fact: Fact, data: Data) -> None:
     s.language = data["language"]
 
 
+def _promised_back(s: CallState, fact: Fact, data: Data) -> None:
+    s.offered_at, s.callback, s.held = fact.at, dict(data), True
+    s.ani, s.caller_name, s.did = data["number"], data.get("name", ""), data.get("shows", "")
+    s.language, s.queue = data.get("language", ""), data["queue"]
+    s.path = [Choice(c["node"], c["key"], c.get("label") or {}) for c in data.get("path", ())]
+    s.collected, s.labels = dict(data.get("collected") or {}), dict(data.get("labels") or {})
+
+
+def _dialed(s: CallState, fact: Fact, data: Data) -> None:
+    s.leg_id, s.node = data["leg_id"], data["node"]
+
+
+def _reached_back(s: CallState, fact: Fact, data: Data) -> None:
+    s.held, s.channel, s.reached_back_at = False, data.get("channel", ""), fact.at
+
+
+def _not_reached_back(s: CallState, fact: Fact, data: Data) -> None:
+    s.leg_id, s.tries = "", int(data.get("tries", 0))
+
+
+def _to_be_called_back(s: CallState, fact: Fact, data: Data) -> None:
+    s.called_back_in = data["call"]
+
+
+def _cancelled(s: CallState, fact: Fact, data: Data) -> None:
+    s.cancelled = True
+
+
 def _queued(s: CallState, fact: Fact, data: Data) -> None:
     s.stage, s.since, s.entered = Stage.QUEUE, float(data.get("since", fact.at)), fact.at
-    s.came_from = tuple(data.get("came_from", ()))
+    s.came_from, s.kept = tuple(data.get("came_from", ())), bool(data.get("kept"))
     s.heard_in_line = []
     s.queue, s.priority, s.abandoned = data["queue"], data["priority"], False
     s.agent, s.also = "", ()
@@ -310,6 +355,12 @@ def _ended(s: CallState, fact: Fact, data: Data) -> None:
 _CHANGES: dict[str, Callable[[CallState, Fact, Data], None]] = {
     "call.offered": _offered,
     "call.resumed": _resumed,
+    "call.dialed": _dialed,
+    "call.answered": _reached_back,
+    "callback.promised": _promised_back,
+    "callback.unanswered": _not_reached_back,
+    "callback.cancelled": _cancelled,
+    "callback.in_place": _to_be_called_back,
     "call.refused": _refused,
     "ivr.entered": _flow_entered,
     "ivr.node": _flow_node,

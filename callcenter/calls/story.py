@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import structlog
 
-from callcenter.acd.tickets import Assignment, Ticket
+from callcenter.acd.tickets import Assignment, Place, Ticket
+from callcenter.calls.callback_story import CANCEL_KEY, greeting
 from callcenter.calls.office import Office
 from callcenter.calls.pop import screen_pop
 from callcenter.calls.state import CallState, Stage
@@ -22,6 +24,8 @@ from callcenter.ivr.steps import (
     EnterQueue,
     Fetch,
     Fetched,
+    PromiseCallback,
+    Promised,
     QueueEnded,
     Record,
     Recorded,
@@ -44,6 +48,7 @@ from callcenter.telephony.legs import (
     Prompt,
     TransferOrder,
 )
+from callcenter.telephony.refusal import Refused
 
 log = structlog.get_logger(__name__)
 
@@ -127,6 +132,9 @@ class CallStory:
         self._journal.write("call.ended", call_id=self.state.call_id, outcome=self.state.outcome(), by=by)
 
     async def _tell(self) -> None:
+        if self.state.callback:
+            await self._call_back()
+            return
         state, office = self.state, self._office
         center = office.center()
         number = next((n for n in center.numbers if n.did == state.did), None)
@@ -137,6 +145,9 @@ class CallStory:
         frames = frames_of(state.places, flow, office.flows.flows) if flow is not None else []
         for _ in state.places[len(frames) :] if frames else ():  # called flows that are no longer there
             self._fact("ivr.returned", flow=frames[-1].flow.id, values={})
+        taken = office.acd.ticket(state.call_id) if state.offer == "callback" else None
+        if taken is not None:  # he had chosen it, and the controller died before it was promised
+            await self._promise_callback(taken, office.acd.queues[taken.queue])
         meanwhile = over_meanwhile(state)
         if state.sent_to and state.reached_at:
             seconds = round(office.clock.now() - state.reached_at, 1)
@@ -169,6 +180,29 @@ class CallStory:
             meanwhile=None if meanwhile is None else meanwhile[1],
         )
 
+    async def _call_back(self) -> None:
+        """Who is called back hears who calls, and is joined at once to the agent who waits for him."""
+        office, state = self._office, self.state
+        self._look_up_caller()
+        await self.leg.answer()
+        if state.served:
+            return  # his talk went on without us and is over
+        if not state.resumed:
+            hello = Prompt(await office.prompts.path(greeting(office.center(), state.language)))
+            if await self.leg.play([hello], CANCEL_KEY) == CANCEL_KEY:
+                self._fact("callback.cancelled", by="customer")
+                office.acd.leave(state.call_id, "cancelled")
+                await self._speak(phrases.NO_CALL_BACK)
+                return
+        ended = await self.wait_in_line(EnterQueue("", state.queue))
+        if ended.how != "served":
+            self._fact("callback.wanted", ani=state.ani, queue=state.queue, why=ended.how)
+            await self._speak(phrases.WAITED_TOO_LONG)
+
+    async def _speak(self, phrase: phrases.Phrase) -> None:
+        language = "en" if self.state.language == "en" else "zh-CN"
+        await self._say((Utterance(phrases.text(phrase, language), language=language),))
+
     def _fact(self, kind: str, **data: Any) -> None:
         self._journal.write(kind, call_id=self.state.call_id, **data)
 
@@ -195,7 +229,12 @@ class CallStory:
         known = await self._known()
         remembered = office.acd.queues[name].last_agent
         talked_since = office.clock.now() - (remembered.within_days * 86_400 if remembered else 0)
-        ticket = office.acd.enter(state.call_id, name, wants_of(step, known, talked_since))
+        wants = wants_of(step, known, talked_since)
+        if state.callback:
+            wants = replace(wants, place=Place(state.priority, state.since), called_back=True)
+        else:
+            wants = replace(wants, place=office.callbacks.take_over(state, name))
+        ticket = office.acd.enter(state.call_id, name, wants)
         try:
             line = InLine(
                 office, state, self.leg,
@@ -221,9 +260,11 @@ class CallStory:
             return {}
 
     async def _promise_callback(self, ticket: Ticket, queue: Queue) -> None:
-        """The caller asked to be called back instead of waiting on: note it, and take him out of the line."""
-        self._office.acd.leave(ticket.call_id, "offer_callback")
-        self._fact("callback.wanted", ani=self.state.ani, queue=ticket.queue, why="requested")
+        """The caller asked to be called back instead of waiting on: his place is kept. With a number that is
+        not called by itself he is listed for people to see to it."""
+        if not self._office.callbacks.promise_place(self.state, ticket, "offer_callback"):
+            self._office.acd.leave(ticket.call_id, "offer_callback")
+            self._fact("callback.wanted", ani=self.state.ani, queue=ticket.queue, why="requested")
 
     # --- talking ------------------------------------------------------------------------------------
 
@@ -282,6 +323,8 @@ class CallStory:
     async def _pop(self, assignment: Assignment) -> None:
         """Show the agent who calls, before his phone rings; or each of them whose phones will."""
         office = self._office
+        if office.acd.shows(assignment):
+            return  # a call-back: he has had it before the customer was dialed
         brief: dict[str, Any] = {}
         if self._brief is not None:
             try:
@@ -326,6 +369,18 @@ class CallStory:
         label = labelled(step.label)
         self._fact("ivr.recorded", name=step.name, path=relative, seconds=round(seconds, 1), **label)
         return Recorded(relative, seconds)
+
+    async def promise_callback(self, step: PromiseCallback) -> Promised:
+        """Keep the caller's place in a queue; one he has had in it in this call counts."""
+        state = self.state
+        queue = state.queue if step.queue in state.came_from else step.queue  # where he waited last
+        place = Place(state.priority, state.since) if state.since and state.queue == queue else None
+        try:
+            self._office.callbacks.promise_in(state, step.number, queue, place, step.not_before)
+        except Refused as refused:
+            log.info("no call-back in place", call=state.call_id, why=refused.code)
+            return Promised(False)
+        return Promised(True)
 
     async def transfer(self, step: Transfer) -> Transferred:
         """Send the caller on."""

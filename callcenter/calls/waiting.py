@@ -64,7 +64,7 @@ class InLine:
         leg.forget_keys()  # pressed before anything was offered
         while True:
             queue = office.acd.queues[ticket.queue]  # he may have come into another meanwhile
-            deadline = ticket.since + (max_wait_seconds or queue.max_wait_seconds)
+            deadline = self._state.waits_since() + (max_wait_seconds or queue.max_wait_seconds)
             if not ticket.assigned.done() and leg.gone is None:
                 self._follow(ticket, queue)
                 if playing != queue.music:

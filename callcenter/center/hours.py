@@ -10,11 +10,13 @@ from __future__ import annotations
 import datetime as dt
 import functools
 import zoneinfo
+from collections.abc import Iterator
 from typing import Any
 
 from callcenter.center.model import Hours
 
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_AHEAD_DAYS = 15
 _WORKDAYS = _WEEKDAYS[:5]
 
 
@@ -35,6 +37,35 @@ def day_ranges(hours: Hours, day: dt.date) -> list[tuple[int, int]]:
     """The ranges of one local day, in minutes since midnight."""
     texts = _day_texts(hours, day)
     return [(minutes(start), minutes(end)) for start, _, end in (text.partition("-") for text in texts)]
+
+
+def opens_at(hours: Hours, center_time_zone: str, now: float) -> float | None:
+    """`now` when it is open, else when it opens next; None if that is more than two weeks away."""
+    for start, end in _spans(hours, center_time_zone, now):
+        if end > now:
+            return max(start, now)
+    return None
+
+
+def closes_at(hours: Hours, center_time_zone: str, now: float) -> float:
+    """When it closes, having been open without a break; `now` when it is closed."""
+    closes = now
+    for start, end in _spans(hours, center_time_zone, now):
+        if start > closes:
+            break
+        closes = max(closes, end)
+    return closes
+
+
+def _spans(hours: Hours, center_time_zone: str, now: float) -> Iterator[tuple[float, float]]:
+    """The ranges of the next two weeks in order, as seconds since the epoch."""
+    zone = _zone(hours, center_time_zone)
+    today = dt.datetime.fromtimestamp(now, zone).date()
+    for day in (today + dt.timedelta(days=n) for n in range(_AHEAD_DAYS)):
+        midnight = dt.datetime.combine(day, dt.time(), zone)
+        for span in sorted(day_ranges(hours, day)):
+            start, end = ((midnight + dt.timedelta(minutes=minute)).timestamp() for minute in span)
+            yield start, end
 
 
 def _day_texts(hours: Hours, day: dt.date) -> list[str]:

@@ -23,6 +23,7 @@ from callcenter.center.base import (
     TimeRange,
     Weekday,
 )
+from callcenter.center.callback_model import CallbackRules
 from callcenter.center.needs import Needs, at_levels, both, either, parsed
 from callcenter.center.routing_model import (
     Distribution,
@@ -93,6 +94,7 @@ class Queue(Model):
     hours: Id | None = None  # when callers may enter; None: always
     max_length: Annotated[int, Field(ge=1, le=10000)] | None = None  # more may not enter
     overflow: list[Overflow] = []
+    callback: CallbackRules = CallbackRules()
     service_level: ServiceLevel = ServiceLevel()
     ring_seconds: Annotated[float, Field(ge=3, le=120)] = 15
     missed_limit: MissedLimit | None = None  # None: the center's

@@ -33,6 +33,8 @@ from callcenter.ivr.steps import (
     Outcome,
     Play,
     Pressed,
+    PromiseCallback,
+    Promised,
     QueueEnded,
     Record,
     Recorded,
@@ -62,6 +64,7 @@ _NOTES = {  # for who watches
     "failed": ("! failed at", "! 出错"),
     "language": ("language:", "语言："),
     "callback": ("→ call back at", "→ 回拨"),
+    "callback_in_place": ("→ keep his place, and call back at", "→ 保留排队位置并回拨"),
 }
 
 
@@ -181,6 +184,9 @@ class _Rehearsal:
             case Transfer():
                 self._note("transfer", step.number)
                 self._out.outcome = f"transfer {step.number}"
+            case PromiseCallback():
+                self._note("callback_in_place", step.number)
+                self._out.outcome = f"callback {step.queue}"
             case Record():
                 self._note("record", step.name)
             case Fetch():
@@ -242,6 +248,8 @@ class _Rehearsal:
                 return Recorded("" if scripted == "silence" else f"{step.name}.wav", 3.0)
             case SendMessage():
                 return Sent(True)
+            case PromiseCallback():
+                return Promised(scripted != "refused")
             case Play() if self._inputs[:1] == ["hangup"]:
                 self._left()
                 return None

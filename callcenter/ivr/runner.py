@@ -28,6 +28,8 @@ from callcenter.ivr.steps import (
     Outcome,
     Play,
     Pressed,
+    PromiseCallback,
+    Promised,
     QueueEnded,
     Record,
     Recorded,
@@ -68,6 +70,9 @@ class Services(Protocol):
         """Record what the caller says; the prompt was played."""
 
     async def transfer(self, step: Transfer) -> Transferred: ...
+
+    async def promise_callback(self, step: PromiseCallback) -> Promised:
+        """Call the caller back in his place in line."""
 
     async def customer(self, number: str) -> Mapping[str, Any] | None: ...
 
@@ -149,6 +154,8 @@ class _Walk:
                 return await self._listen(step) if again else heard
             case Fetch():
                 return await self._fetch(step)
+            case PromiseCallback():
+                return await self._services.promise_callback(step)
             case FindCustomer():
                 return Found(await self._services.customer(step.number))
             case SendMessage():

@@ -109,6 +109,16 @@ class Transfer:
 
 
 @dataclass(frozen=True, slots=True)
+class PromiseCallback:
+    """Keep the caller's place in a queue, and call him back when its turn comes."""
+
+    node: str
+    queue: str
+    number: str
+    not_before: float  # seconds since the epoch
+
+
+@dataclass(frozen=True, slots=True)
 class FindCustomer:
     """Look a customer up by number."""
 
@@ -153,7 +163,8 @@ class HangUp:
 
 
 Step = (
-    Play | AskKey | Listen | Record | TakeVoicemail | EnterQueue | Transfer | FindCustomer | Fetch
+    Play | AskKey | Listen | Record | TakeVoicemail | EnterQueue | Transfer | PromiseCallback | FindCustomer
+    | Fetch
     | SendMessage | HangUp
 )  # fmt: skip
 
@@ -211,6 +222,13 @@ class Transferred:
 
 
 @dataclass(frozen=True, slots=True)
+class Promised:
+    """PromiseCallback: whether it was; not for a number that is not called back."""
+
+    ok: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Found:
     """FindCustomer: his data, None when there is none."""
 
@@ -243,7 +261,18 @@ class Failed:
 
 
 Outcome = (
-    Done | Pressed | Spoken | Deaf | Recorded | QueueEnded | Transferred | Found | Fetched | Sent | Failed
+    Done
+    | Pressed
+    | Spoken
+    | Deaf
+    | Recorded
+    | QueueEnded
+    | Transferred
+    | Promised
+    | Found
+    | Fetched
+    | Sent
+    | Failed
 )
 
 

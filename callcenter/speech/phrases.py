@@ -73,6 +73,23 @@ CALL_BACK_NOTED: Phrase = {
     "zh-CN": "好的，我们会给您回电。",
     "en": "Very well, we will call you back.",
 }
+PLACE_KEPT: Phrase = {
+    "zh-CN": "好的，已为您保留排队位置，轮到您时我们会给您回电。",
+    "en": "Very well. You keep your place in line, and we will call you back when it is your turn.",
+}
+CANNOT_CALL_BACK: Phrase = {
+    "zh-CN": "抱歉，这个号码我们无法回电。感谢您的来电，再见。",
+    "en": "Sorry, we cannot call that number back. Thank you for calling. Good-bye.",
+}
+CALLING_YOU_BACK: Phrase = {  # value: the center's name
+    "zh-CN": "您好，这里是{value}，按您的要求给您回电，客服代表马上为您服务。如不再需要，请按九。",
+    "en": "Hello, this is {value}, calling you back as you asked. An agent will be with you in a moment. "
+    "If you no longer need us, press nine.",
+}
+NO_CALL_BACK: Phrase = {
+    "zh-CN": "好的，已为您取消。再见。",
+    "en": "Very well, that is cancelled. Good-bye.",
+}
 RATE_US: Phrase = {
     "zh-CN": "请对本次服务评价。五分非常满意，一分非常不满意，请按一到五。",
     "en": "Please rate our service from one to five. Five is very good, one is very bad.",
@@ -124,6 +141,9 @@ ALL: tuple[Phrase, ...] = (
     WRONG_NUMBER,
     ENTER_YOUR_NUMBER,
     CALL_BACK_NOTED,
+    PLACE_KEPT,
+    CANNOT_CALL_BACK,
+    NO_CALL_BACK,
     RATE_US,
     THANKS_FOR_RATING,
     NOT_REACHED,

@@ -26,6 +26,8 @@ transfer.ended    number result seconds           talked | no_answer | busy | un
 queue.entered     queue priority position estimate  estimate: seconds until an agent answers, null if unknown
                   only since came_from            the one agent he waits for at first; after an overflow: when
                                                   he entered the first queue, and the queues he came from
+                  kept virtual                    kept: his place was kept for him since `since`;
+                                                  virtual: a call-back's place, nobody is on the line
 queue.widened     queue ring why needs            ring | last_agent: with whom he is content from now on
 waiting.announced queue position wait             as they were said in line; null for what was not
 waiting.message   queue item                      a comfort message, counted from 0 in the center file
@@ -49,13 +51,28 @@ wrap_up.ended     agent disposition note seconds
 queue.prioritised queue priority by               a supervisor made him the next
 queue.taken       queue agent by override         given to this agent by hand; override: without skills
 queue.left        queue why wait to condition     abandoned | max_wait | cut | full | closed | overflow |
-                                                  offer_callback | offer_voicemail | moved; overflow with
-                                                  where to and the rule's condition, moved with to and by
+                                                  offer_callback | offer_voicemail | moved | callback;
+                                                  overflow with where to and the rule's condition, moved with
+                                                  to and by; of a call-back's place also: paused |
+                                                  unanswered | cancelled | given_up
 voicemail.begun   box path language               recorded from here on
 voicemail.left    box path seconds language
 call.ended        outcome by                      answered | abandoned | ivr | transferred | voicemail |
-                                                  refused | cut; by: caller | flow, where it is known
-callback.wanted   ani queue why not_before        cut | requested; not_before: seconds since the epoch
+                                                  callback | refused | cut; of a call-back also cancelled |
+                                                  unreached; by: caller | flow, where it is known
+callback.wanted   ani queue why not_before        cut | requested | unreached | max_wait: people see to it;
+                                                  not_before: seconds since the epoch
+callback.promised number name queue priority      a call-back in place, a call of its own from here on;
+                  since of by language shows      since: of the place; of: the call it was promised in; by:
+                  not_before not_after path       caller, or the user who asked for it; shows: the number
+                  collected labels                that was called
+callback.in_place call number queue               in the call it was promised in: the call-back's own call
+call.dialed       leg_id node number attempt      written before anything is dialed
+call.answered     channel                         who was dialed has answered: his leg knocks
+callback.unanswered  attempt result tries         no_answer | busy | rejected | unreachable | hung_up |
+                  next_at                         lost | not_sent, which does not count; next_at 0: no more
+callback.cancelled  by call                       customer | called_in (by which call) | the user
+callback.given_up why tries                       tries | too_late | no_queue | failed; then callback.wanted
 callback.done     agent
 callback.reopened agent
 agent.state       state reason until by           signed_out | not_ready | ready | wrap_up; by: the supervisor

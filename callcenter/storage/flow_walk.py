@@ -11,7 +11,7 @@ from callcenter.storage.projection import text
 KINDS = frozenset(
     (
         "ivr.entered", "ivr.node", "queue.entered", "queue.left", "talk.started", "transfer.answered",
-        "transfer.ended", "voicemail.left", "call.ended",
+        "transfer.ended", "voicemail.left", "callback.in_place", "call.ended",
     )
 )  # fmt: skip
 #: the caller got what he came for here, or the flow ended the call: going now is no leaving

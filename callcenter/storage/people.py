@@ -155,7 +155,7 @@ _TIMELINE = (
     select(
         *(calls.c.id, calls.c.at, calls.c.queue, calls.c.agent, calls.c.outcome, calls.c.disposition),
         *(calls.c.note, calls.c.wait_seconds, calls.c.talk_seconds, calls.c.recording),
-        calls.c.recorded,
+        *(calls.c.recorded, calls.c.direction),
     )
     .where(calls.c.number.in_(bindparam("numbers", expanding=True)), calls.c.ended_at.is_not(None))
     .order_by(calls.c.at.desc())
@@ -168,7 +168,7 @@ def _entry(row: Any, names: Names) -> Json:
         "call_id": row.id,
         "at": row.at,
         "channel": "voice",
-        "direction": "in",
+        "direction": row.direction,
         "queue": row.queue,
         "queue_name": names("queue", row.queue) if row.queue else "",
         "agent": row.agent,

@@ -10,7 +10,9 @@ import orjson
 
 from callcenter.storage.facts import Fact
 
-OUTCOMES = ("answered", "abandoned", "ivr", "transferred", "voicemail", "refused", "cut")
+OUTCOMES = ("answered", "abandoned", "ivr", "transferred", "voicemail", "callback", "refused", "cut")
+#: of call-backs in place, beside those
+OUTCOMES_OUT = ("cancelled", "unreached")
 Changes = dict[str, Any]
 
 
@@ -45,6 +47,7 @@ class CallRow(NamedTuple):
     scores: tuple[
         Changes, ...
     ] = ()  # {question, score, queue, agent, at, label}: whom he rated; '' for nobody
+    direction: str = "in"  # out: it began with our promise to call
     last_seq: int = 0
 
     @property
@@ -73,7 +76,7 @@ class CallRow(NamedTuple):
 
 FIELDS = CallRow._fields
 _LISTS = ("visits", "recorded", "scores")
-_STARTS = ("call.offered", "call.refused", "call.resumed")
+_STARTS = ("call.offered", "callback.promised", "call.refused", "call.resumed")
 
 
 def fold(row: CallRow | None, fact: Fact) -> CallRow | None:
@@ -133,6 +136,26 @@ def _offered(row: CallRow, fact: Fact) -> Changes:
     }
 
 
+def _keys(path: Any) -> Iterator[str]:
+    """The keys that were pressed in the call before."""
+    if isinstance(path, list):
+        yield from (text(choice.get("key")) for choice in path if isinstance(choice, dict))
+
+
+def _promised(row: CallRow, fact: Fact) -> Changes:
+    data = fact.data
+    return {
+        "at": fact.at,
+        "ani": text(data.get("number")),
+        "caller_name": text(data.get("name")),
+        "did": text(data.get("shows")),
+        "queue": text(data.get("queue")),
+        "language": text(data.get("language")),
+        "path": ">".join(_keys(data.get("path"))),
+        "direction": "out",
+    }
+
+
 def _refused(row: CallRow, fact: Fact) -> Changes:
     return {"outcome": "refused"}
 
@@ -161,6 +184,8 @@ def _queue_entered(row: CallRow, fact: Fact) -> Changes:
     queue = text(fact.data.get("queue"))
     if row.visits and row.visits[-1].get("queue") == queue and not row.visits[-1].get("how"):
         return {}  # the same place in line, taken again after a restart
+    if row.visits and row.direction == "out" and row.visits[-1].get("queue") == queue:
+        return {"visits": _last_visit(row, fact, how="")}  # his place between two tries is one place
     visit = {"queue": queue, "at": fact.at, "wait": 0.0, "how": "", "talk": 0.0, "wrap": 0.0}
     return {"queue": queue, "visits": (*row.visits, visit)}
 
@@ -263,11 +288,15 @@ def _scored(row: CallRow, fact: Fact) -> Changes:
 
 def _ended(row: CallRow, fact: Fact) -> Changes:
     outcome = text(fact.data.get("outcome"))
-    return {"ended_at": fact.at, "outcome": outcome if outcome in OUTCOMES else outcome_of(row)}
+    return {
+        "ended_at": fact.at,
+        "outcome": outcome if outcome in OUTCOMES or outcome in OUTCOMES_OUT else outcome_of(row),
+    }
 
 
 _HANDLERS: dict[str, Callable[[CallRow, Fact], Changes]] = {
     "call.offered": _offered,
+    "callback.promised": _promised,
     "call.refused": _refused,
     "call.resumed": _resumed,
     "ivr.entered": _flow,

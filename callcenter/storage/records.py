@@ -227,7 +227,7 @@ def _cursor(text: str) -> tuple[float, str]:
 
 _CALL_FIELDS = (
     *("id", "at", "ended_at", "ani", "caller_name", "did", "flow", "queue", "agent", "language", "path"),
-    *("wait_seconds", "talk_seconds", "outcome", "disposition", "note", "customer_id"),
+    *("wait_seconds", "talk_seconds", "outcome", "disposition", "note", "customer_id", "direction"),
 )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from callcenter.storage.facts import Fact
@@ -14,10 +14,13 @@ CALL_ID_CHUNK = 500
 
 
 async def open_calls(engine: AsyncEngine, now: float, hours: float = 24) -> dict[str, list[Fact]]:
-    """All facts, in order, of each call offered within `hours` and not ended yet, oldest call first."""
+    """All facts, in order, of each call offered within `hours` and not ended yet, oldest call first.
+
+    A call-back is kept for as long as it takes.
+    """
     living = (
         select(calls.c.id)
-        .where(calls.c.ended_at.is_(None), calls.c.at >= now - hours * 3600)
+        .where(calls.c.ended_at.is_(None), or_(calls.c.at >= now - hours * 3600, calls.c.direction == "out"))
         .order_by(calls.c.at)
     )
     async with engine.connect() as connection:

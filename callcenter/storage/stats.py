@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from callcenter.storage.callback_day import CallbackDay
 from callcenter.storage.facts import Fact
 from callcenter.storage.projection import OUTCOMES, CallRow, label, number, text
 from callcenter.storage.ratings import Ratings
@@ -16,7 +17,7 @@ from callcenter.telephony.clock import Clock
 SHORT_ABANDON_SECONDS = 5.0
 DEFAULT_THRESHOLD = 20.0
 #: ways out of a queue that count against its service level if they came after the threshold
-_ELSEWHERE = ("overflow", "moved", "offer_callback", "offer_voicemail")
+_ELSEWHERE = ("overflow", "moved", "callback", "offer_callback", "offer_voicemail")
 
 
 @dataclass(slots=True)
@@ -94,6 +95,7 @@ class TodayStats:
         self._queues: dict[str, QueueDay] = {}
         self._outcomes: dict[str, int] = {}
         self._ratings = Ratings()
+        self._callbacks = CallbackDay()
         self._offered_calls = 0
         self._primed_seq = 0
         self._until = 0.0
@@ -107,9 +109,9 @@ class TodayStats:
         return self._midnight
 
     def queue(self, queue: str) -> dict[str, Any]:
-        """`{offered, answered, abandoned, service_level, asa, aht}` of one queue today."""
+        """`{offered, answered, abandoned, service_level, asa, aht, callbacks}` of one queue today."""
         self._turn(self._clock.now())
-        return self._queues.get(queue, QueueDay()).view()
+        return {**self._queues.get(queue, QueueDay()).view(), "callbacks": self._callbacks.view(queue)}
 
     def totals(self) -> dict[str, Any]:
         """Of all calls: offered, one count for each outcome, service_level, asa and aht."""
@@ -140,9 +142,12 @@ class TodayStats:
     def on_fact(self, fact: Fact) -> None:
         """A listener for `SpoolJournal.subscribe`."""
         handler = self._handlers.get(fact.kind)
-        if handler is not None and fact.seq > self._primed_seq:
+        if fact.seq <= self._primed_seq:
+            return
+        if handler is not None:
             self._turn(fact.at)
             handler(fact)
+        self._callbacks.on_fact(fact)
 
     # -- the day ---------------------------------------------------------------------------------------
 
@@ -157,6 +162,7 @@ class TodayStats:
         self._queues.clear()
         self._outcomes.clear()
         self._ratings.clear()
+        self._callbacks.clear()
         self._offered_calls = 0
         self._open = {call_id: call for call_id, call in self._open.items() if not call.ended}
         for call in self._open.values():
@@ -169,6 +175,10 @@ class TodayStats:
         return day
 
     def _prime(self, row: CallRow) -> None:
+        if row.direction != "in":  # counts in figures of its own
+            if row.at >= self._midnight:
+                self._callbacks.prime(row)
+            return
         call = _OpenCall(today=row.at >= self._midnight, answered=row.answered_at is not None)
         call.ended, call.agent = row.ended_at is not None, row.agent
         for one in row.scores:

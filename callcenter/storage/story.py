@@ -9,6 +9,9 @@ from callcenter.storage.facts import Fact
 from callcenter.storage.names import Names, ids_as_names
 from callcenter.storage.projection import number, text
 from callcenter.storage.sentences import EN, ZH, Sentence, Teller, get, per_language, term
+from callcenter.storage.story_of_callbacks import LEFT as LEFT_FOR_CALLBACKS
+from callcenter.storage.story_of_callbacks import OUTCOMES as OUTCOMES_OF_CALLBACKS
+from callcenter.storage.story_of_callbacks import SAY as SAY_OF_CALLBACKS
 from callcenter.storage.story_of_flows import SAY as SAY_OF_FLOWS
 from callcenter.storage.story_of_queues import WHY, more_of_assignment, queue_widened, sent_elsewhere
 from callcenter.storage.story_of_supervision import SAY as SAY_OF_SUPERVISION
@@ -23,6 +26,7 @@ _OUTCOMES: dict[str, Sentence] = {
     "transferred": ("transferred", "已转接"),
     "refused": ("refused", "已拒绝"),
     "cut": ("cut off", "被中断"),
+    **OUTCOMES_OF_CALLBACKS,
 }
 _RESULTS: dict[str, Sentence] = {
     "no_answer": ("did not answer", "未应答"),
@@ -39,6 +43,7 @@ _LEFT: dict[str, Sentence] = {
     "offer_callback": ("the caller chose to be called back", "客户选择回电"),
     "offer_voicemail": ("the caller chose to leave a message", "客户选择留言"),
     "requested": ("the caller asked for it", "客户要求"),
+    **LEFT_FOR_CALLBACKS,
 }
 _BY: dict[str, Sentence] = {
     "caller": ("the caller hung up", "客户挂机"),
@@ -352,6 +357,7 @@ _SAY: dict[str, Callable[[Teller, Fact], Sentence]] = {
     **SAY_OF_FLOWS,
     **SAY_OF_WAITING,
     **SAY_OF_SUPERVISION,
+    **SAY_OF_CALLBACKS,
     "call.offered": _offered,
     "call.refused": _refused,
     "call.resumed": _resumed,

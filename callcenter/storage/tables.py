@@ -71,6 +71,7 @@ calls = Table(
     Column("visits", JSON, nullable=False),  # one entry for each time in a queue, for statistics by queue
     Column("recorded", JSON, nullable=False, server_default="[]"),  # {name, path, seconds, label}, each once
     Column("scores", JSON, nullable=False, server_default="[]"),  # {question, score, queue, agent, at, label}
+    Column("direction", String(10), nullable=False, server_default="in"),  # in | out: a call-back in place
     Column("last_seq", BigId, nullable=False),  # newest fact folded in: older ones are never folded twice
     Index("ix_calls_at", "at"),
     Index("ix_calls_number_at", "number", "at"),

@@ -75,6 +75,8 @@ def make_app(services: Services, settings: WebSettings) -> web.Application:
     app[SOCKETS] = Sockets(services, settings)
     app[session_api.BY_NAME] = Throttle()
     app[session_api.BY_ADDRESS] = Throttle(FAILURES_BY_ADDRESS)
+    app[followups_api.BY_NUMBER] = Throttle(followups_api.NUMBER_LIMIT, followups_api.NUMBER_SECONDS)
+    app[followups_api.BY_USER] = Throttle(followups_api.USER_LIMIT, followups_api.USER_SECONDS)
     app[REGISTRY] = CollectorRegistry()
     app[REGISTRY].register(RoomsCollector(services.metrics, app))
     described = document(ROUTES)

@@ -7,8 +7,15 @@ from aiohttp import web
 from callcenter.web import shapes
 from callcenter.web.audio import audio_answer
 from callcenter.web.errors import not_found
-from callcenter.web.ports import Json
+from callcenter.web.ports import Json, Refused
 from callcenter.web.routing import Ask, Route, roles
+from callcenter.web.throttle import Throttle
+
+#: a number is asked for three times an hour at most, a user (or program) asks sixty times a minute
+BY_NUMBER: web.AppKey[Throttle] = web.AppKey("throttle of call-backs by number", Throttle)
+BY_USER: web.AppKey[Throttle] = web.AppKey("throttle of call-backs by user", Throttle)
+NUMBER_LIMIT, NUMBER_SECONDS = 3, 3600.0
+USER_LIMIT, USER_SECONDS = 60, 60.0
 
 WORKERS = roles("agent", "supervisor", "admin")
 
@@ -32,7 +39,39 @@ async def set_voicemail(ask: Ask) -> Json:
 
 
 async def callbacks(ask: Ask) -> Json:
-    return {"callbacks": await ask.services.records.callbacks()}
+    return {
+        "callbacks": await ask.services.records.callbacks(),
+        "in_place": ask.services.callbacks.views(),
+    }
+
+
+async def ask_for_callback(ask: Ask) -> Json:
+    body = ask.body(shapes.CallbackWish)
+    _slow_down(ask, f"by {ask.user['name']}", BY_USER)
+    _slow_down(ask, "".join(char for char in body.number if char.isdigit())[-9:], BY_NUMBER)
+    return ask.services.callbacks.ask_for(
+        body.number,
+        body.queue,
+        by=ask.user["name"],
+        name=body.name,
+        language=body.language,
+        not_before=body.not_before,
+        not_after=body.not_after,
+    )
+
+
+def _slow_down(ask: Ask, key: str, which: web.AppKey[Throttle]) -> None:
+    """Raises Refused when a key asks too often."""
+    throttle, now = ask.request.app[which], ask.services.clock.now()
+    if throttle.blocked_for(key, now) > 0:
+        raise Refused(
+            "too_many_callbacks", "Too many call-backs are asked for", "回呼登记过于频繁", status=429
+        )
+    throttle.failed(key, now)
+
+
+async def cancel_callback(ask: Ask) -> None:
+    ask.services.callbacks.cancel(ask.path("place_id"), ask.user["name"])
 
 
 async def set_callback(ask: Ask) -> Json:
@@ -65,6 +104,26 @@ ROUTES = (
         errors=(404,),
     ),
     Route("GET", "/callbacks", callbacks, WORKERS, "Callers to be called back", answer=shapes.Callbacks),
+    Route(
+        "POST",
+        "/callbacks",
+        ask_for_callback,
+        WORKERS,
+        "Ask for a call-back in place: an agent is reserved when its turn comes, then the number is dialed",
+        body=shapes.CallbackWish,
+        answer=shapes.CallbackInPlace,
+        status=201,
+        errors=(400, 409, 429),
+    ),
+    Route(
+        "DELETE",
+        "/callbacks/in-place/{place_id}",
+        cancel_callback,
+        WORKERS,
+        "Cancel a call-back in place, before the customer has answered",
+        status=204,
+        errors=(404, 409),
+    ),
     Route(
         "POST",
         "/callbacks/{callback_id}",

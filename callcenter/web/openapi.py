@@ -24,7 +24,7 @@ _ERRORS = {
     413: "The body is too large",
     415: "The body is not JSON",
     416: "The file has no such part",
-    429: "Too many failures; try again later",
+    429: "Too many failures or askings; try again later",
     503: "The database is away",
 }
 

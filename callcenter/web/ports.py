@@ -12,6 +12,7 @@ from callcenter.telephony.refusal import Refused
 
 __all__ = [
     "AgentDesk",
+    "Callbacks",
     "CenterAdmin",
     "Emergencies",
     "FlowAdmin",
@@ -215,6 +216,28 @@ class Records(Protocol):
     async def callbacks(self) -> list[Json]: ...
 
     async def set_callback(self, callback_id: int, status: str, by: str) -> Json | None: ...
+
+
+class Callbacks(Protocol):
+    """Call-backs in place. All raise Refused."""
+
+    def views(self) -> list[Json]:
+        """`CallbackInPlace` of each, in the order in which they will be served."""
+
+    def ask_for(
+        self,
+        number: str,
+        queue: str,
+        *,
+        by: str,
+        name: str = "",
+        language: str = "",
+        not_before: float = 0.0,
+        not_after: float = 0.0,
+    ) -> Json:
+        """Keep a place behind all who wait now; its `CallbackInPlace`."""
+
+    def cancel(self, call_id: str, by: str) -> None: ...
 
 
 class Users(Protocol):

@@ -29,6 +29,7 @@ PATH_PARAMETERS = {
     "customer_id": "[0-9]{1,15}",
     "voicemail_id": "[0-9]{1,15}",
     "callback_id": "[0-9]{1,15}",
+    "place_id": "[A-Za-z0-9._-]{1,80}",
     "flow_id": "[a-z0-9_-]{1,40}",
     "version": "[a-z0-9]{1,64}",
     "emergency_id": "[a-z0-9_-]{1,40}",

@@ -10,6 +10,7 @@ from typing import Any
 from callcenter.telephony.clock import Clock
 from callcenter.web.ports import (
     AgentDesk,
+    Callbacks,
     CenterAdmin,
     Emergencies,
     FlowAdmin,
@@ -41,6 +42,7 @@ class Services:
     emergencies: Emergencies
     supervisors: SupervisorDesk
     records: Records
+    callbacks: Callbacks
     users: Users
     clock: Clock
     metrics: Callable[[], dict[str, Any]] = field(default=no_metrics)

@@ -96,6 +96,21 @@ class CallbackChange(Asked):
     status: Literal["open", "done"]
 
 
+Moment = Annotated[float, Field(ge=0, le=1e11, allow_inf_nan=False)]
+
+
+class CallbackWish(Asked):
+    """A call-back in place. Times are seconds since the epoch; 0: as soon as its turn comes, as long as the
+    queue's rules say."""
+
+    number: Annotated[str, StringConstraints(min_length=3, max_length=40)]
+    queue: Annotated[str, StringConstraints(min_length=1, max_length=40)]
+    name: Annotated[str, StringConstraints(max_length=100)] = ""
+    language: Literal["", "zh-CN", "en"] = ""
+    not_before: Moment = 0
+    not_after: Moment = 0
+
+
 class CenterText(Asked):
     text: Document
 
@@ -238,6 +253,17 @@ class PathStep(Answered):
     label: Label
 
 
+class CalledBack(Answered):
+    """A call-back in place: the customer is dialed while the agent reads this."""
+
+    promised_at: float
+    since: float
+    by: str
+    of: str
+    tries: int
+    on_the_line: bool  # he has answered
+
+
 class Pop(Answered):
     call_id: str
     assigned_at: float
@@ -252,6 +278,7 @@ class Pop(Answered):
     labels: dict[str, dict[str, str]]
     recorded: list[SaidInfo]
     waited_seconds: float
+    callback: CalledBack | None
     timeline: list[TimelineEntry]
     note: str
 
@@ -296,6 +323,16 @@ class Agents(Answered):
     agents: list[AgentBrief]
 
 
+class CallbackFigures(Answered):
+    """Call-backs in place: those that are kept now, and what came of those promised today."""
+
+    in_line: int
+    promised: int
+    reached: int
+    unreached: int
+    cancelled: int
+
+
 class QueueFigures(Answered):
     id: str
     name: Label
@@ -311,6 +348,7 @@ class QueueFigures(Answered):
     service_level: float | None
     asa: float | None
     aht: float | None
+    callbacks: CallbackFigures
 
 
 class TodayFigures(Answered):
@@ -319,6 +357,7 @@ class TodayFigures(Answered):
     abandoned: int
     ivr: int
     voicemail: int
+    callback: int
     refused: int
     transferred: int
     cut: int
@@ -356,6 +395,7 @@ class CallRow(Answered):
     has_recording: bool
     customer_id: int | None
     customer_name: str
+    direction: Literal["in", "out"]
 
 
 class Calls(Answered):
@@ -445,8 +485,28 @@ class Callback(Answered):
     customer_name: str
 
 
+class CallbackInPlace(Answered):
+    call_id: str
+    of: str  # the call it was promised in
+    at: float
+    since: float  # of the place in line
+    number: str
+    name: str
+    queue: str
+    by: str  # caller, or the user who asked for it
+    stage: Literal["resting", "in_line", "reserved", "dialing"]
+    agent: str
+    position: int  # 0 while it is not in line
+    estimated_wait: float | None
+    tries: int
+    tries_at_most: int
+    last_result: str
+    due_at: float | None  # not before; None: people must see to it
+
+
 class Callbacks(Answered):
     callbacks: list[Callback]
+    in_place: list[CallbackInPlace]
 
 
 class Problem(Answered):

@@ -1,4 +1,4 @@
-"""Slows down those who guess passwords."""
+"""Slows down those who guess passwords, or ask for too much."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ KEPT = 10_000
 
 
 class Throttle:
-    """At most `limit` failures in `seconds` for each key. Memory is bounded: keys long unseen go first."""
+    """At most `limit` failures (or askings) in `seconds` for each key. Memory is bounded: keys long unseen
+    go first."""
 
     def __init__(self, limit: int = 10, seconds: float = 300) -> None:
         self._limit = limit

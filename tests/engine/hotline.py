@@ -12,6 +12,7 @@ from callcenter.background import Background
 from callcenter.calls.state import recall
 from callcenter.center.check import parse_center
 from callcenter.center.model import Center
+from callcenter.customers.dialing import dialable
 from callcenter.engine import FIGURE_KINDS, Engine
 from callcenter.ivr.library import FlowLibrary
 from callcenter.ivr.steps import Fetch, Fetched, SendMessage, Sent, Utterance
@@ -167,6 +168,7 @@ class Hotline:
             publish=self._publish,
             sounds=self.folder,
             spawn=self.background.spawn,
+            dialable=lambda number: dialable(number, self.center.country),
         )
         if after_crash:
             self.engine.acd.estimates.prime(self.journal.facts)
@@ -184,6 +186,7 @@ class Hotline:
     async def crash(self) -> None:
         """The controller is gone at once: nothing is written, nobody is told."""
         written = len(self.journal.facts)
+        self.engine.callbacks.stop()
         await self.switch.stop()
         await self.background.close(0)
         for holder in (*self.engine.acd.agents.values(), *self.engine.acd.callers.tickets.values()):
@@ -196,6 +199,7 @@ class Hotline:
         await self.start(after_crash=True)
 
     async def stop(self) -> None:
+        self.engine.callbacks.stop()
         await self.switch.stop()
         await self.background.close()
         assert self.switch.failures == []

@@ -22,8 +22,9 @@ class NoFigures:
 
 def on_the_wall(h: Hotline) -> dict[str, object]:
     board = wallboard(
-        h.engine.acd, NoFigures(), now=h.clock.now(), switch_up=True, views=[], callbacks_open=0
-    )
+        h.engine.acd, NoFigures(), now=h.clock.now(), switch_up=True, views=[], callbacks_open=0,
+        callbacks_in_line=h.engine.callbacks.in_line,
+    )  # fmt: skip
     return {queue["id"]: queue["estimated_wait"] for queue in board["queues"]}
 
 

@@ -195,17 +195,25 @@ def test_a_call_back_is_taken_on_a_key(tmp_path: Path, after: float) -> None:
         await caller.wait_ended()
         assert heard(caller)[-2:] == ["Very well, we will call you back.", "Thank you for calling. Good-bye."]
         assert (MESSAGE in heard(caller)) is (after > 3)
+
+    h = in_line(tmp_path, OFFERS.strip(), story)
+    (promised,), (left,) = h.facts("callback.promised"), h.facts("queue.left")
+    assert (promised.data["number"], promised.data["queue"]) == ("+8613800138000", "orders")
+    assert promised.data["since"] == h.facts("queue.entered")[0].at, "he keeps the place he had"
+    assert left.data["why"] == "offer_callback"
+    assert h.outcomes() == ["callback"]
+    assert h.facts("waiting.taken")[0].data == {"queue": "orders", "key": "1", "offer": "callback"}
+
+
+def test_who_has_no_number_that_is_called_by_itself_is_seen_to_by_people(tmp_path: Path) -> None:
+    async def story(h: Waiting) -> None:
+        caller = h.call(did="4002", ani="8001", acts=(PressAtPrompt("1", 1.0, prompt=CALL_ME),))
+        await caller.wait_ended()
         nobody_left_behind(h)
 
     h = in_line(tmp_path, OFFERS.strip(), story)
-    (wanted,), (left,) = h.facts("callback.wanted"), h.facts("queue.left")
-    assert (wanted.data["ani"], wanted.data["queue"], wanted.data["why"]) == (
-        "13800138000",
-        "orders",
-        "requested",
-    )
-    assert left.data["why"] == "offer_callback"
-    assert h.facts("waiting.taken")[0].data == {"queue": "orders", "key": "1", "offer": "callback"}
+    assert [(f.data["ani"], f.data["why"]) for f in h.facts("callback.wanted")] == [("8001", "requested")]
+    assert [f.data["why"] for f in h.facts("queue.left")] == ["offer_callback"]
 
 
 def test_a_message_is_left_on_a_key(tmp_path: Path) -> None:
@@ -296,15 +304,30 @@ def test_after_a_restart_he_is_not_told_again_what_he_has_heard(tmp_path: Path) 
 def test_a_controller_that_dies_as_the_offer_is_taken_does_not_put_him_in_line_again(tmp_path: Path) -> None:
     async def story(h: Waiting) -> None:
         caller = h.call(did="4002", acts=(PressAtPrompt("1", 1.0, prompt=CALL_ME),))
-        while not h.facts("callback.wanted"):
+        while not h.facts("callback.promised"):
             await asyncio.sleep(0.05)
         await h.restart()
         await caller.wait_ended()
         await asyncio.sleep(3)
-        nobody_left_behind(h)
 
     h = in_line(tmp_path, OFFERS.strip(), story)
-    assert len(h.facts("queue.entered")) == len(h.facts("callback.wanted")) == 1
+    callers, places = ("20260101-call-1", "20260101-call-2")
+    assert [f.call_id for f in h.facts("queue.entered")] == [callers, places]
+    assert len(h.facts("callback.promised")) == 1
+
+
+def test_a_controller_that_dies_between_the_key_and_the_promise_keeps_it(tmp_path: Path) -> None:
+    async def story(h: Waiting) -> None:
+        caller = h.call(did="4002", ani="13800138000")
+        await asyncio.sleep(5)
+        await h.crash()
+        h.journal.write("waiting.taken", call_id="20260101-call-1", queue="orders", key="1", offer="callback")
+        await h.start(after_crash=True)
+        await caller.wait_ended()
+
+    h = in_line(tmp_path, OFFERS.strip(), story)
+    assert [f.data["number"] for f in h.facts("callback.promised")] == ["+8613800138000"]
+    assert h.outcomes() == ["callback"]
 
 
 def test_chinese_callers_are_told_in_chinese(tmp_path: Path) -> None:

@@ -23,6 +23,8 @@ from callcenter.ivr.steps import (
     Outcome,
     Play,
     Pressed,
+    PromiseCallback,
+    Promised,
     QueueEnded,
     Record,
     Recorded,
@@ -114,7 +116,8 @@ NODES: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     "queue": _node("queue", queue=st.just("orders"), on_max_wait=MAYBE, after_talk=MAYBE, whisper=SAY),
     "transfer": _node("transfer", number=FILLED, on_no_answer=MAYBE, on_busy=MAYBE, after_talk=MAYBE),
     "callback": _node(
-        "callback", queue=st.just("orders"), number=FILLED, next=NAMES, on_failed=MAYBE, retries=RETRIES,
+        "callback", queue=st.just("orders"), in_place=st.booleans(), number=FILLED, next=NAMES,
+        on_failed=MAYBE, retries=RETRIES,
         times=st.sampled_from([{}, {"1": {"in_minutes": 5}, "2": {"days": 1, "at": "09:00"}}]),
     ),
     "survey": _node(
@@ -167,6 +170,7 @@ FITTING: dict[type[Step], st.SearchStrategy[Outcome]] = {
         ]
     ),
     Transfer: st.sampled_from([Transferred(how) for how in ("talked", "busy", "no_answer", "unreachable")]),
+    PromiseCallback: st.builds(Promised, st.booleans()),
     FindCustomer: st.sampled_from([Found(None), Found({"name": "Li", "level": "vip"})]),
     Fetch: st.builds(Fetched, st.booleans(), st.sampled_from([200, 404, 500, 0]), _DATA),
     SendMessage: st.sampled_from([Sent(True), Sent(False, "no")]),

@@ -20,6 +20,8 @@ from callcenter.ivr.steps import (
     Outcome,
     Play,
     Pressed,
+    PromiseCallback,
+    Promised,
     QueueEnded,
     Recorded,
     Sent,
@@ -66,6 +68,7 @@ NODES: dict[str, dict[str, Any]] = {
     },
     "queue": {"queue": "orders", "on_max_wait": A, "after_talk": B, "on_full": C, "after_offer": A},
     "transfer": {"number": "1001", "on_no_answer": A, "on_busy": B, "after_talk": C},
+    "callback in_place": {"queue": "orders", "in_place": True, "next": A, "on_failed": B, "on_error": E},
     "callback": {"queue": "orders", "times": {"1": {"in_minutes": 5}}, "say": SAY, "next": A, "on_failed": B,
                  "retries": 0},
     "survey": {"questions": {"score": {"say": SAY}}, "next": A},
@@ -139,7 +142,7 @@ WAYS: list[tuple[str, str, tuple[Outcome, ...], dict[str, Any]]] = [
     ("queue", "after_offer", (QueueEnded("callback"),), {}),
     ("queue", "on_max_wait", (QueueEnded("max_wait"),), {}),
     ("queue", "on_full", (QueueEnded("full"),), {}),
-    ("queue", "on_max_wait", (QueueEnded("elsewhere", OverflowTarget(callback=True)),), {}),
+    ("queue", "on_max_wait", (QueueEnded("elsewhere", OverflowTarget(callback=True)), Promised(False)), {}),
     ("queue", "on_error", (QueueEnded("failed"),), {}),
     ("queue", "on_error", FAIL, {}),
     ("transfer", "after_talk", (Transferred("talked"),), {}),
@@ -150,6 +153,9 @@ WAYS: list[tuple[str, str, tuple[Outcome, ...], dict[str, Any]]] = [
     ("callback", "next", (Pressed("1"), Pressed("1")), {}),
     ("callback", "next", (Pressed("1"), Pressed("2"), *map(Pressed, "01065#")), {}),
     ("callback", "on_failed", (Pressed(""),), {}),
+    ("callback in_place", "next", (Pressed("1"), Promised(True)), {}),
+    ("callback in_place", "on_failed", (Pressed("1"), Promised(False)), {}),
+    ("callback in_place", "on_error", FAIL, {}),
     ("callback", "on_failed", (Pressed("1"), Pressed("")), {}),
     ("callback", "on_error", FAIL, {}),
     ("survey", "next", (Pressed("5"),), {}),
@@ -238,6 +244,16 @@ def test_the_overflow_rule_of_a_queue_says_where_the_caller_goes() -> None:
     assert "暂时无法接通" in goodbye.utterances[0].text
     run, step = after(OverflowTarget(number="4001"))
     assert isinstance(run.proceed(Transferred("talked")), HangUp)
+
+
+def test_a_rule_may_send_him_home_with_his_place_kept() -> None:
+    run = run_of("queue", {})
+    run.begin()
+    step = run.proceed(QueueEnded("elsewhere", OverflowTarget(callback=True)))
+    assert step == PromiseCallback("it", "orders", "13800138000", 0.0)
+    goodbye = run.proceed(Promised(True))
+    assert isinstance(goodbye, HangUp)
+    assert "保留排队位置" in "".join(texts(goodbye))
 
 
 @pytest.mark.parametrize("written", BARE)

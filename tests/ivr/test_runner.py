@@ -14,6 +14,8 @@ from callcenter.ivr.steps import (
     EnterQueue,
     Fetch,
     Fetched,
+    PromiseCallback,
+    Promised,
     QueueEnded,
     Record,
     Recorded,
@@ -103,6 +105,9 @@ class Call:
 
     async def transfer(self, step: Transfer) -> Transferred:
         return Transferred("unreachable")
+
+    async def promise_callback(self, step: PromiseCallback) -> Promised:
+        return Promised(False)
 
     async def customer(self, number: str) -> None:
         return None

@@ -246,6 +246,7 @@ def test_service_level_and_means_as_defined() -> None:
         "service_level": 0.25,  # 1 of a, b, d, e
         "asa": 20.0,
         "aht": 90.0,
+        "callbacks": {"promised": 0, "reached": 0, "unreached": 0, "cancelled": 0},
     }
     totals = stats.totals()
     assert (totals["offered"], totals["answered"], totals["abandoned"], totals["voicemail"]) == (5, 2, 2, 1)

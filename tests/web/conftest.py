@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from callcenter.center.check import load_center
 from callcenter.center.emergencies import Emergencies
+from callcenter.customers.dialing import dialable
 from callcenter.ivr.editing import FlowEditing
 from callcenter.ivr.library import FlowLibrary
 from callcenter.ivr.service import FlowService
@@ -203,6 +204,42 @@ class SmallCenter:
         return plan
 
 
+class SmallCallbacks:
+    """Places in line, without the line."""
+
+    def __init__(self) -> None:
+        self._places: dict[str, Json] = {}
+
+    def views(self) -> list[Json]:
+        return list(self._places.values())
+
+    def ask_for(self, number: str, queue: str, *, by: str, **more: Any) -> Json:
+        call_id, at = f"back-{len(self._places)}", time.time()
+        place = self._places[call_id] = {
+            "call_id": call_id,
+            "of": "",
+            "at": at,
+            "since": at,
+            "number": dialable(number, "CN"),
+            "name": more["name"],
+            "queue": queue,
+            "by": by,
+            "stage": "in_line",
+            "agent": "",
+            "position": len(self._places) + 1,
+            "estimated_wait": None,
+            "tries": 0,
+            "tries_at_most": 3,
+            "last_result": "",
+            "due_at": more["not_before"] or at,
+        }
+        return place
+
+    def cancel(self, call_id: str, by: str) -> None:
+        if self._places.pop(call_id, None) is None:
+            raise Refused("no_such_callback", "There is no such call-back", "没有该回呼", status=404)
+
+
 class SmallLive:
     """This moment's picture."""
 
@@ -227,6 +264,7 @@ class SmallLive:
             "longest_wait": 0.0,
             "estimated_wait": None,
             "aht": None,
+            "callbacks": {"in_line": 0, "promised": 0, "reached": 0, "unreached": 0, "cancelled": 0},
         }
         agents = {"agents_ready": 0, "agents_talking": 0, "agents_signed_in": 0}
         return {
@@ -236,6 +274,7 @@ class SmallLive:
             "agents": [{k: v for k, v in view.items() if k != "call"} for view in self._desk.views()],
             "today": {
                 **figures,
+                "callback": 0,
                 "ivr": 0,
                 "voicemail": 0,
                 "refused": 0,
@@ -413,9 +452,20 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
         journal,
         tell=lambda: hub.publish("emergencies", {"emergencies": emergencies.views()}),
     )
-    supervisors = SmallSupervisors()
+    supervisors, callbacks = SmallSupervisors(), SmallCallbacks()
     services = Services(
-        desk, hub, live, center, editing, emergencies, supervisors, records, users, clock, lambda: numbers
+        desk,
+        hub,
+        live,
+        center,
+        editing,
+        emergencies,
+        supervisors,
+        records,
+        callbacks,
+        users,
+        clock,
+        lambda: numbers,
     )
     server = WebServer(make_app(services, settings), "127.0.0.1", 0)
     port = await server.start()

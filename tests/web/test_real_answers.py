@@ -12,7 +12,7 @@ from callcenter.acd.service import reason_texts
 from callcenter.acd.wallboard import wallboard
 from callcenter.center.service import CenterService
 from callcenter.simulation.journal import MemoryJournal
-from callcenter.simulation.people import PressAtPrompt
+from callcenter.simulation.people import PhoneBehaviour, PressAtPrompt
 from callcenter.simulation.virtual_time import VirtualClock
 from callcenter.storage.engine import make_engine, migrate
 from callcenter.storage.journal import SpoolJournal
@@ -49,8 +49,9 @@ def test_the_desk_in_every_state_its_screen_pop_and_the_wallboard(tmp_path: Path
         for fact in h.journal.facts:
             today.on_fact(fact)
         picture = wallboard(
-            h.engine.acd, today, now=1.0, switch_up=True, views=h.engine.desk.views(), callbacks_open=0
-        )
+            h.engine.acd, today, now=1.0, switch_up=True, views=h.engine.desk.views(), callbacks_open=0,
+            callbacks_in_line=h.engine.callbacks.in_line,
+        )  # fmt: skip
         exactly(shapes.Wallboard, picture)
         supervisors = SupervisorDesk(h.engine)
         h.engine.steering.set_skills("bo", {"orders": 2}, ["orders"], by="sam")
@@ -98,6 +99,25 @@ async def test_the_center_its_plan_its_problems_and_its_flows(tmp_path: Path) ->
     exactly(shapes.Plan, broken)
     assert broken["problems"]
     exactly(shapes.CenterInForce, service.in_force())
+
+
+def test_call_backs_in_place_and_the_pop_of_one(tmp_path: Path) -> None:
+    async def story(h: Hotline) -> None:
+        h.switch.add_outside("+8613800138000", PhoneBehaviour(answer_after=20))
+        asked = h.engine.callbacks.ask_for("13800138000", "orders", by="sue", name="Li")
+        exactly(shapes.CallbackInPlace, asked)
+        await asyncio.sleep(1)
+        (listed,) = h.engine.callbacks.views()
+        exactly(shapes.CallbackInPlace, listed)
+        assert (listed["stage"], listed["position"]) == ("in_line", 1)
+        h.ready("amy")
+        await asyncio.sleep(1)
+        exactly(shapes.CallbackInPlace, h.engine.callbacks.views()[0])
+        pop = h.engine.desk.view("amy")["call"]
+        exactly(shapes.Pop, pop)
+        assert pop["callback"]["by"] == "sue" and not pop["callback"]["on_the_line"]
+
+    on_the_hotline(tmp_path, story)
 
 
 async def test_calls_callers_voicemails_and_call_backs_on_file(tmp_path: Path) -> None:

@@ -234,6 +234,34 @@ async def test_voicemails_and_callbacks_are_worked_off(house: House) -> None:
     assert (await amy.ask("POST", f"/callbacks/{back.seq}", {"status": "perhaps"}))[0] == 400
 
 
+async def test_a_call_back_in_place_is_asked_for_seen_and_cancelled(house: House) -> None:
+    amy = await house.sign_in("amy")
+    wish = {"number": "138 0013 8000", "queue": "orders", "name": "Li"}
+    status, place = await amy.ask("POST", "/callbacks", wish)
+    assert (status, place["number"], place["by"]) == (201, "+8613800138000", "amy")
+    shapes.CallbackInPlace.model_validate(place)
+    listed = (await amy.ask("GET", "/callbacks"))[1]
+    shapes.Callbacks.model_validate(listed)
+    assert [one["call_id"] for one in listed["in_place"]] == [place["call_id"]]
+    assert (await amy.ask("DELETE", f"/callbacks/in-place/{place['call_id']}"))[0] == 204
+    assert (await amy.ask("DELETE", f"/callbacks/in-place/{place['call_id']}"))[0] == 404
+    assert (await amy.ask("GET", "/callbacks"))[1]["in_place"] == []
+
+
+async def test_nobody_asks_for_call_backs_that_harm(house: House) -> None:
+    sue = await house.sign_in("sue")
+    for number in ("110", "911", "+86 110", "12345", "anonymous"):
+        status, told = await sue.ask("POST", "/callbacks", {"number": number, "queue": "orders"})
+        assert (status, told["error"]["field"]) == (400, "number"), number
+    for odd in ({"number": "13800138000"}, {"number": "13800138000", "queue": "orders", "not_before": -1}):
+        assert (await sue.ask("POST", "/callbacks", odd))[0] == 400
+    inspector = await house.sign_in("ivy")
+    wish = {"number": "13900139000", "queue": "orders"}
+    assert (await inspector.ask("POST", "/callbacks", wish))[0] == 403
+    answers = [(await sue.ask("POST", "/callbacks", wish))[0] for _ in range(4)]
+    assert answers == [201, 201, 201, 429], "one number is not called all the time"
+
+
 async def test_customers_are_read_and_changed(house: House) -> None:
     async with house.engine.begin() as connection:
         number = await connection.run_sync(

@@ -24,7 +24,17 @@ from callcenter.ivr.fields import (
     Variable,
 )
 from callcenter.ivr.nodes.base import Node, SpeakingNode
-from callcenter.ivr.steps import AskKey, Outcome, Pressed, SendMessage, Sent, Step, labelled
+from callcenter.ivr.steps import (
+    AskKey,
+    Outcome,
+    Pressed,
+    PromiseCallback,
+    Promised,
+    SendMessage,
+    Sent,
+    Step,
+    labelled,
+)
 from callcenter.ivr.visit import Exit, NodeFailed, Visit, Walk
 from callcenter.speech import phrases
 
@@ -62,8 +72,16 @@ class CallbackNode(SpeakingNode):
     times: dict[Key, CallbackTime] = Field(
         default={}, description="When, by key; `say` tells the keys. Left out: as soon as possible."
     )
+    in_place: bool = Field(
+        default=False,
+        description="Keep the caller's place in the queue's line: when its turn comes an agent is reserved "
+        "and the caller is dialed (docs/acd.md). Otherwise people see to it.",
+    )
     next: NodeName = Field(description="The node that follows.")
-    on_failed: OptionalNode = Field(default="", description="Where to go without a number. Empty: hang up.")
+    on_failed: OptionalNode = Field(
+        default="",
+        description="Where to go without a number, or with one that is not called back. Empty: hang up.",
+    )
     retries: int = Field(default=2, ge=0, le=9, description="How often each question is asked again.")
 
     def _silent(self, place: Place) -> bool:
@@ -81,6 +99,11 @@ class CallbackNode(SpeakingNode):
             return at.go("on_failed", self.on_failed, phrases.NOT_UNDERSTOOD_GOODBYE)
         now = at.around.now()
         then = (self.times[when].moment(now) if when else now).timestamp()
+        if self.in_place:
+            kept = yield PromiseCallback(at.node, self.queue, number, then if when else 0.0)
+            if not (isinstance(kept, Promised) and kept.ok):
+                return at.go("on_failed", self.on_failed, phrases.CANNOT_CALL_BACK)
+            return at.go("next", self.next)
         at.note("callback.wanted", ani=number, queue=self.queue, why="requested", not_before=then)
         return at.go("next", self.next)
 

@@ -15,6 +15,8 @@ from callcenter.ivr.fields import FilledText, NeedsText, OptionalNode, QueueName
 from callcenter.ivr.nodes.base import Mistake, Node, SpeakingNode
 from callcenter.ivr.steps import (
     EnterQueue,
+    PromiseCallback,
+    Promised,
     QueueEnded,
     TakeVoicemail,
     Transfer,
@@ -121,6 +123,10 @@ class QueueNode(Node):
             if isinstance(sent, Transferred) and sent.how == "talked":
                 return Finish()
             return Finish(at.phrases(phrases.NOT_REACHED, phrases.GOODBYE))
+        if to.callback:
+            kept = yield PromiseCallback(at.node, self.queue, at.text("{caller.number}"), 0.0)
+            if isinstance(kept, Promised) and kept.ok:
+                return Finish(at.phrases(phrases.PLACE_KEPT, phrases.GOODBYE))
         return at.go("on_max_wait", self.on_max_wait, phrases.WAITED_TOO_LONG)
 
     def _whispered(self, at: Visit) -> tuple[Utterance, ...]:
