@@ -111,7 +111,7 @@ class World:
                 self.noted.append((estimates, given.waited))
             kept = self.average.get(given.queue, given.waited)
             self.average[given.queue] = kept + (given.waited - kept) / 4
-        self.acd.answered(given.call_id, given.phone)
+        self.acd.offers.answered(given.call_id, given.phone)
         seconds = self.talk(given.queue)()
         self.loop.call_later(seconds, self.acd.talk_ended, given.call_id, given.agent_id, "caller", seconds)
 

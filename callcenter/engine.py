@@ -219,12 +219,12 @@ class Engine:
             case PhoneStateChanged(phone, state):
                 self.acd.roster.phone_changed(phone, state)
             case PhoneRinging(call_id, phone):
-                self.acd.ringing(call_id, phone)
+                self.acd.offers.ringing(call_id, phone)
             case PhoneAnswered(call_id, phone):
-                self.acd.answered(call_id, phone)
+                self.acd.offers.answered(call_id, phone)
                 self.reception.answered(call_id, phone)
             case PhoneStopped(call_id, phone, rejected):
-                self.acd.stopped(call_id, phone, rejected=rejected)
+                self.acd.offers.stopped(call_id, phone, rejected=rejected)
             case MonitorJoined() | MonitorModeChanged() | MonitorEnded():
                 self.supervision.on_event(event)
             case SwitchUp():
@@ -253,7 +253,7 @@ class Engine:
         knows what must be: its whole picture comes with it."""
         if not self._switch.up:
             return
-        for what in self.acd.reconcile(self.reception.calls):
+        for what in self.acd.adoption.reconcile(self.reception.calls):
             log.error("our picture was wrong and is mended", what=what)
 
     def is_open(self, hours: str) -> bool:

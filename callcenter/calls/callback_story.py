@@ -143,7 +143,7 @@ class CallbackStory:
             brief = {}
         for agent_id, _ in assignment.rung:
             pop = screen_pop(self._state, assignment, brief, office.center())
-            office.acd.attach_pop(agent_id, call_id, pop)
+            office.acd.offers.attach_pop(agent_id, call_id, pop)
             office.show_pop(agent_id, pop)
             office.journal.write("pop.sent", call_id=call_id, agent=agent_id)
         await asyncio.gather(*(office.pop_seen(agent_id) for agent_id, _ in assignment.rung))

@@ -268,7 +268,7 @@ class Callbacks:
                 self._begin(place)  # it ends at once, and people see to it
             return
         if place.stage is PlaceStage.DIALING:
-            acd.adopt_reserved(place.call_id, place.agent, place.queue, Place(place.priority, place.since))
+            acd.adoption.reserved(place.call_id, place.agent, place.queue, Place(place.priority, place.since))
         elif place.stage in (PlaceStage.IN_LINE, PlaceStage.RESERVED):
             acd.expect(place.call_id, place.queue, place.priority, place.since)
         self._begin(place)

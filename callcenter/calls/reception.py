@@ -148,11 +148,11 @@ class Reception:
         if state.taken_by:
             self._end_takeover(state, "supervisor")
         elif state.stage is Stage.TALK:
-            office.acd.talk_ended(state.call_id, agent, "agent")
+            office.acd.offers.talk_ended(state.call_id, agent, "agent")
             self._keep_recording(state)
         else:
             for agent_id in rung:
-                office.acd.release_agent(agent_id, state.call_id)
+                office.acd.offers.release_agent(agent_id, state.call_id)
 
     def _let_go(self, state: CallState) -> None:
         if state.stage is Stage.QUEUE and not state.ended:
@@ -201,14 +201,14 @@ class Reception:
         for agent, phone in rung:
             if phone is not None and phone.bridge:
                 since = state.talk_since if state.stage is Stage.TALK else None
-                acd.adopt_talk(state.call_id, agent.agent_id, state.queue, since)
+                acd.adoption.talk(state.call_id, agent.agent_id, state.queue, since)
                 return
         if state.stage is Stage.QUEUE:
             for agent, phone in rung:
                 if phone is not None:
-                    acd.adopt_ringing(state.call_id, agent.agent_id, state.queue)
+                    acd.adoption.ringing(state.call_id, agent.agent_id, state.queue)
                 else:
-                    acd.release_agent(agent.agent_id, state.call_id)
+                    acd.offers.release_agent(agent.agent_id, state.call_id)
             if acd.ticket(state.call_id) is None and state.queue in acd.queues:
                 acd.expect(state.call_id, state.queue, state.priority, state.since, state.entered)
 
@@ -218,9 +218,9 @@ class Reception:
             return
         for agent, phone in self._rung(state, legs):
             if phone is not None:
-                self._office.acd.ringing(state.call_id, agent.extension)
+                self._office.acd.offers.ringing(state.call_id, agent.extension)
                 if phone.bridge:
-                    self._office.acd.answered(state.call_id, agent.extension)
+                    self._office.acd.offers.answered(state.call_id, agent.extension)
 
     def _talks_outside(self, state: CallState, legs: tuple[LiveLeg, ...]) -> bool:
         """Whether he talks to who he was sent on to."""
@@ -244,11 +244,11 @@ class Reception:
         if state.taken_by:
             self._end_takeover(state, "switch" if cut else "caller")
         elif was is Stage.TALK:
-            office.acd.talk_ended(state.call_id, state.agent, "switch" if cut else "unknown")
+            office.acd.offers.talk_ended(state.call_id, state.agent, "switch" if cut else "unknown")
             self._keep_recording(state)
         elif was is Stage.QUEUE:
             for agent_id in state.rung:
-                office.acd.release_agent(agent_id, state.call_id)
+                office.acd.offers.release_agent(agent_id, state.call_id)
             if office.acd.ticket(state.call_id) is None:
                 office.acd.expect(state.call_id, state.queue, state.priority, state.since, state.entered)
             office.acd.leave(state.call_id, "cut" if cut else "abandoned")

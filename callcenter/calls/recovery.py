@@ -42,10 +42,10 @@ def remember_calls(reception: Reception, acd: Distributor, calls: dict[str, list
         if state.stage is Stage.QUEUE and state.queue in acd.queues:
             acd.expect(call_id, state.queue, state.priority, state.since, state.entered)
         if state.stage is Stage.TALK:
-            acd.adopt_talk(call_id, state.agent, state.queue, state.talk_since)
+            acd.adoption.talk(call_id, state.agent, state.queue, state.talk_since)
         elif state.stage is Stage.QUEUE:
             for agent_id in state.rung:
-                acd.adopt_ringing(call_id, agent_id, state.queue)
+                acd.adoption.ringing(call_id, agent_id, state.queue)
     return len(reception.calls)
 
 

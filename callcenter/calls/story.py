@@ -102,7 +102,7 @@ class CallStory:
         state, office = self.state, self._office
         if state.stage is Stage.TALK:
             queue = office.acd.queues.get(state.queue)
-            office.acd.talk_ended(state.call_id, state.agent, by)
+            office.acd.offers.talk_ended(state.call_id, state.agent, by)
             if queue is not None and queue.record:
                 self._keep_recording()
         office.acd.leave(state.call_id, "abandoned")
@@ -302,9 +302,9 @@ class CallStory:
             self._still_there(connected)
         elif connected.result is ConnectResult.TALKED:
             if state.stage is not Stage.TALK:  # nobody told us
-                office.acd.answered(state.call_id, connected.phone or assignment.phone)
+                office.acd.offers.answered(state.call_id, connected.phone or assignment.phone)
             by = "caller" if connected.caller_left else "agent"
-            office.acd.talk_ended(state.call_id, state.agent, by, connected.talk_seconds)
+            office.acd.offers.talk_ended(state.call_id, state.agent, by, connected.talk_seconds)
             if queue.record:
                 self._keep_recording()
             self._still_there(connected)
@@ -323,7 +323,7 @@ class CallStory:
     async def _pop(self, assignment: Assignment) -> None:
         """Show the agent who calls, before his phone rings; or each of them whose phones will."""
         office = self._office
-        if office.acd.shows(assignment):
+        if office.acd.offers.shows(assignment):
             return  # a call-back: he has had it before the customer was dialed
         brief: dict[str, Any] = {}
         if self._brief is not None:
@@ -334,7 +334,7 @@ class CallStory:
         call_id = self.state.call_id
         for agent_id, _ in assignment.rung:
             pop = screen_pop(self.state, assignment, brief, office.center())
-            office.acd.attach_pop(agent_id, call_id, pop)
+            office.acd.offers.attach_pop(agent_id, call_id, pop)
             office.show_pop(agent_id, pop)
             self._journal.write("pop.sent", call_id=call_id, agent=agent_id)
         await asyncio.gather(*(office.pop_seen(agent_id) for agent_id, _ in assignment.rung))

@@ -227,7 +227,7 @@ class Supervision:
             return False
         self._end(session, "took_over")
         self._write("takeover.started", session)
-        self._acd.talk_ended(session.call_id, session.agent, "supervisor")
+        self._acd.offers.talk_ended(session.call_id, session.agent, "supervisor")
         return True
 
     async def _take_or_leave(self, session: Session) -> None:

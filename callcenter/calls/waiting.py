@@ -78,13 +78,13 @@ class InLine:
                 if isinstance(settled, Elsewhere):
                     return await self._elsewhere(settled)
                 if leg.gone is not None:
-                    office.acd.release_agents(settled)
+                    office.acd.offers.release_agents(settled)
                     raise LegGone(leg.gone)
-                office.acd.renew(settled)
+                office.acd.offers.renew(settled)
                 connected = await self._connect(settled)
                 if connected.result is ConnectResult.TALKED:
                     return QueueEnded("served")
-                back = office.acd.not_answered(settled, connected.result)
+                back = office.acd.offers.not_answered(settled, connected.result)
                 if back is None:
                     await leg.music(None)
                     return QueueEnded("failed")

@@ -206,7 +206,7 @@ class _Day:
         if isinstance(given, Elsewhere):
             self._led_elsewhere(given, caller, leaving)
         elif caller.answer > 0:
-            self._acd.ringing(caller.call_id, given.phone)
+            self._acd.offers.ringing(caller.call_id, given.phone)
             self._loop.call_later(caller.answer, self._answers, caller, given, leaving)
         else:
             self._answers(caller, given, leaving)
@@ -228,13 +228,13 @@ class _Day:
             return  # he hung up while the phone rang
         if leaving is not None:
             leaving.cancel()
-        self._acd.answered(caller.call_id, given.phone)
+        self._acd.offers.answered(caller.call_id, given.phone)
         self._in_line -= 1
         self._on_call += 1
         self._loop.call_later(caller.talk, self._talked, caller, given)
 
     def _talked(self, caller: Caller, given: Assignment) -> None:
-        self._acd.talk_ended(caller.call_id, given.agent_id, "caller", caller.talk)
+        self._acd.offers.talk_ended(caller.call_id, given.agent_id, "caller", caller.talk)
         self._on_call -= 1
         if caller.wrap_up > 0:
             self._loop.call_later(caller.wrap_up, self._wrapped_up, caller, self._acd.agents[given.agent_id])

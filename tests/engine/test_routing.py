@@ -295,10 +295,10 @@ def test_ring_all_reserves_all_and_frees_the_others_without_blame(tmp_path: Path
         h.ready("amy", "bo")
         ticket = h.engine.acd.enter("call", "orders")
         assert {h.state("amy")[0], h.state("bo")[0]} == {"reserved"}
-        h.engine.acd.answered("call", "1002")
+        h.engine.acd.offers.answered("call", "1002")
         assert (h.state("amy")[0], h.state("bo")[0]) == ("ready", "talking")
         assert ticket.assigned.done()
-        h.engine.acd.talk_ended("call", "bo", "caller")
+        h.engine.acd.offers.talk_ended("call", "bo", "caller")
         assert h.state("bo")[0] == "wrap_up"
 
     h = on_the_hotline(tmp_path, story)
