@@ -227,6 +227,8 @@ class Bench:
         records = [r for r in parse_cdr(cdr_before.new(pbx.places.cdr_file)) if "trunk" in r.channel]
         unanswered = sum(not (r.dstchannel and r.disposition == "ANSWERED") for r in records)
         calls = last.ended - first.ended
+        if not calls:
+            raise RuntimeError(f"{side}, {rate}/s: no call ended in {seconds} s; {failed} failed")
         asterisk = last.asterisk - first.asterisk
         return Measured(
             side=side, agents=self.agents, rate=rate, seconds=last.at - first.at, calls=calls,
@@ -283,7 +285,7 @@ async def main(arguments: argparse.Namespace) -> int:
     results: list[Measured] = []
     for agents in arguments.agents:
         folder = Path(tempfile.mkdtemp(prefix="bench-calls-"))
-        bench = Bench(folder, agents, arguments.first_port, arguments.first_port + 900)
+        bench = Bench(folder, agents, arguments.first_port, arguments.first_port + 3000)
         try:
             await bench.start()
             console.print(f"{agents} phones are registered", style="dim")
