@@ -20,9 +20,10 @@ def read_metrics(
     for agent in acd.agents.values():
         states[agent.state.value] = states.get(agent.state.value, 0) + 1
     return {
-        "callcenter_calls_open": len(engine.reception.calls),
+        "callcenter_calls_open": sum(1 for state in engine.reception.calls.values() if not state.held),
+        "callcenter_callbacks_in_place": [({"queue": q}, engine.callbacks.in_line(q)) for q in acd.queues],
         "callcenter_calls_talking": engine.reception.talking(),
-        "callcenter_queue_waiting": [({"queue": q}, len(acd.waiting(q))) for q in acd.queues],
+        "callcenter_queue_waiting": [({"queue": q}, len(acd.on_the_line(q))) for q in acd.queues],
         "callcenter_agents": [({"state": s}, n) for s, n in states.items()],
         "callcenter_assignments_total": acd.offers.decisions,
         "callcenter_mended_total": acd.adoption.mended,

@@ -196,6 +196,10 @@ class Distributor:
             key=lambda t: (-t.priority, t.since),
         )
 
+    def on_the_line(self, queue: str) -> list[Ticket]:
+        """Those of them who hear the music: not the places of call-backs."""
+        return [ticket for ticket in self.waiting(queue) if not ticket.absent]
+
     def expected(self) -> int:
         """How many legs are expected to knock again."""
         return sum(1 for t in self.callers.tickets.values() if t.expected)

@@ -159,7 +159,7 @@ class CallbackStory:
             rules.ring_seconds,
             place.call_id,
             place.attempt + 1,
-            rules.caller_id or place.shows,
+            self._shown(),
         )
         office.journal.write(
             "call.dialed",
@@ -178,6 +178,11 @@ class CallbackStory:
             log.exception("a number cannot be dialed", call=place.call_id)
             return CallOutResult.UNREACHABLE.value
         return await self._knocks() if result is CallOutResult.ANSWERED else result.value
+
+    def _shown(self) -> str:
+        """The number the customer sees: nobody answers an anonymous call."""
+        numbers = self._office.center().numbers
+        return self._rules().caller_id or self.place.shows or (numbers[0].did if numbers else "")
 
     async def _knocks(self) -> str:
         try:

@@ -17,4 +17,4 @@ class CallbackRules(Model):
     retry_minutes: Annotated[float, Field(ge=1, le=1440)] = 15  # between two tries
     ring_seconds: Annotated[float, Field(ge=5, le=120)] = 30
     keep_hours: Annotated[float, Field(ge=1, le=336)] = 48  # so long a place is kept; then people see to it
-    caller_id: Did | None = None  # the number shown; none: the number that was called, or the trunk's own
+    caller_id: Did | None = None  # the number shown; none: the one that was called, or the center's first

@@ -64,11 +64,13 @@ class LocalCenter:
         log_level: str = "info",
         extra_files: Mapping[str, str] | None = None,
         settings: Mapping[str, Any] | None = None,
+        trunk_address: str = "127.0.0.1:5080",
         die_with_parent: bool = True,
         say: Callable[[str], None] = lambda text: None,
     ) -> None:
         """`prompts` may be a folder shared between centers, so that a text is rendered once. `settings` are
-        further parts of callcenter.yaml; without any, the flows' shop is at an address where nobody is."""
+        further parts of callcenter.yaml; without any, the flows' shop is at an address where nobody is.
+        `trunk_address`, as host:port, is where numbers outside are called."""
         self.folder = folder.resolve()
         self.data = self.folder / "data"
         self.config_file = self.folder / "callcenter.yaml"
@@ -92,6 +94,7 @@ class LocalCenter:
                 stt_address=f"127.0.0.1:{self.speech_port}",
                 ami_secret=secrets.token_urlsafe(18),
                 music_dir=str(self._music),
+                trunk_address=trunk_address,
             ),
             die_with_parent=die_with_parent,
             extra_files=extra_files,
