@@ -111,6 +111,12 @@ def _promised(p: HeldPlace, fact: Fact, data: Data) -> None:
 def _in_line(p: HeldPlace, fact: Fact, data: Data) -> None:
     if p.open:
         p.stage, p.agent = PlaceStage.IN_LINE, ""
+        p.queue = str(data.get("queue") or p.queue)  # another when a supervisor has moved it
+        _ranked(p, fact, data)
+
+
+def _ranked(p: HeldPlace, fact: Fact, data: Data) -> None:
+    p.priority = int(data.get("priority", p.priority))
 
 
 def _reserved(p: HeldPlace, fact: Fact, data: Data) -> None:
@@ -147,6 +153,7 @@ def _over(p: HeldPlace, fact: Fact, data: Data) -> None:
 _CHANGES: dict[str, Callable[[HeldPlace, Fact, Data], None]] = {
     "callback.promised": _promised,
     "queue.entered": _in_line,
+    "queue.prioritised": _ranked,
     "queue.assigned": _reserved,
     "call.dialed": _dialed,
     "call.answered": _answered,

@@ -78,7 +78,11 @@ class Callbacks:
         place = self.places.get(fact.call_id)
         if place is None:
             return
+        before = (place.number, place.queue)
         place.apply(fact)
+        if place.queue != before[1]:  # moved
+            self._by_number.pop(before, None)
+            self._by_number[place.number, place.queue] = place.call_id
         if fact.kind == "call.answered" and (story := self._stories.get(fact.call_id)) is not None:
             story.knocked.set()
         if place.stage is PlaceStage.OVER:

@@ -120,6 +120,10 @@ def _references(doc: Document, place: Place, queue: Queue, center: Center) -> It
     if queue.hours is not None and queue.hours not in doc.keys(("hours",)):
         hint = did_you_mean(queue.hours, doc.keys(("hours",)), "hours")
         yield doc.problem((*place, "hours"), f"unknown hours '{queue.hours}'", hint)
+    calling = queue.callback.hours
+    if calling is not None and calling not in doc.keys(("hours",)):
+        hint = did_you_mean(calling, doc.keys(("hours",)), "hours")
+        yield doc.problem((*place, "callback", "hours"), f"unknown hours '{calling}'", hint)
 
 
 def _overflow(

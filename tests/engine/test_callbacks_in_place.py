@@ -239,6 +239,26 @@ def test_a_caller_who_calls_again_himself_takes_his_place(tmp_path: Path) -> Non
     assert waits["20260101-call-5"] < 60, "he waited on the line only since he called again"
 
 
+def test_a_supervisor_moves_it_and_makes_it_the_next(tmp_path: Path) -> None:
+    async def story(h: Hotline) -> None:
+        customer(h)
+        h.call(ani="13800000009", did="4002")
+        await asyncio.sleep(1)
+        place = promise(h, queue="refunds")
+        await asyncio.sleep(1)
+        h.engine.steering.move(place.call_id, queue="orders", head=True, by="sue")
+        await asyncio.sleep(1)
+        assert place.queue == "orders"
+        assert h.engine.callbacks.place_of(CUSTOMER, "orders") is place
+        await h.restart()
+        h.behave("bo", answer_after=1, talk_seconds=10)
+        h.ready("bo")
+        await asyncio.sleep(200)
+
+    h = on_the_hotline(tmp_path, story)
+    assert [f.call_id for f in h.facts("queue.assigned")] == ["20260101-call-2", "20260101-call-1"]
+
+
 def test_the_customer_cancels_with_a_key_when_he_is_called(tmp_path: Path) -> None:
     async def story(h: Hotline) -> None:
         person = customer(h, CUSTOMER, PressAtPrompt("9", 1.0))
