@@ -10,6 +10,7 @@ from typing import Any
 import structlog
 
 from callcenter.acd.service import reason_texts
+from callcenter.acd.steering import KINDS as STEERING_KINDS
 from callcenter.acd.waits import KINDS as WAIT_KINDS
 from callcenter.acd.wallboard import wallboard
 from callcenter.acd.why import why_agent_idles, why_caller_waits
@@ -236,8 +237,8 @@ class App:
             await open_calls(self.database, self.clock.now()),
             await wishes(self.database, states.values()),
         )
-        since = max(self.center.in_force()["in_force"]["at"], self.clock.now() - SKILLS_KEPT_SECONDS)
-        self.engine.steering.recover(await facts_since(self.database, since, ("agent.skills",)))
+        since = self.clock.now() - SKILLS_KEPT_SECONDS
+        self.engine.steering.recover(await facts_since(self.database, since, STEERING_KINDS))
         await self.customers.warm_up()
         if self.center.differs():
             log.warning("center.yaml differs from what is in force; apply it with `callcenter apply`")

@@ -17,6 +17,8 @@ from callcenter.telephony.clock import Clock
 from callcenter.telephony.refusal import Refused
 
 TOP_LEVEL = 10
+#: what `Steering.recover` is to be told of
+KINDS = ("agent.skills", "center.applied")
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,8 +172,13 @@ class Steering:
         self._changed.clear()
 
     def recover(self, facts: Iterable[Fact]) -> None:
-        """After a restart: the agent.skills facts since the center was applied, in order."""
-        last = {fact.agent: fact for fact in facts if fact.kind == "agent.skills"}
+        """After a restart: facts of `KINDS`, in order. Those before a center was applied count no more."""
+        last: dict[str, Fact] = {}
+        for fact in facts:
+            if fact.kind == "center.applied":
+                last.clear()
+            elif fact.kind == "agent.skills":
+                last[fact.agent] = fact
         for agent_id, fact in last.items():
             skills = fact.data.get("skills")
             if agent_id in self._acd.agents and isinstance(skills, dict):

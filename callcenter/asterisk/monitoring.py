@@ -10,7 +10,9 @@ Theory of operation
 * **Taking over** sends the supervisor's channel on to the application Bridge, which moves the caller's
   channel into a bridge with it. That one stays in its Dial, so that for its leg only the other side has
   changed; the agent's channel, left alone, is hung up. (The manager's own action Bridge would send the caller
-  back into the dialplan afterwards.)
+  back into the dialplan afterwards.) ChanSpy lets go of the supervisor at the next sound that anybody sends:
+  phones send all the time, but for those that are told to keep silence to themselves. If none comes in time
+  his channel is hung up, so that he does not take over later, when nobody counts on it.
 * A listening that nobody accounts for must not go on: channels of ours in ChanSpy that we do not know (those
   of a controller that died) are hung up.
 """
@@ -125,6 +127,7 @@ class Monitors:
                         self._hush(monitor)
                         return True
                     await asyncio.sleep(LOOK_SECONDS)
+        await self.end(monitor_id)
         return False
 
     async def _talks_to(self, order: MonitorOrder) -> bool:

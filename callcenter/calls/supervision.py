@@ -109,7 +109,10 @@ class Supervision:
         session = self._of(by)
         if session is not None and session.agent == agent_id and session.joined_at:
             if not await self._take(session):
-                raise _over()
+                raise Refused(
+                    "take_over_failed", "The caller could not be taken over; try again",
+                    "未能接管来电，请重试",
+                )  # fmt: skip
             return self._view(session)
         session = await self._ring(agent_id, MonitorMode.HOLD, by, phone, tone=False)
         session.to_take_over = True

@@ -81,6 +81,10 @@ VALUES: Phrases = (
         "must be an id: lower-case letters, digits, '_' or '-', beginning with a letter",
         "必须是一个标识：由小写字母、数字、'_' 或 '-' 组成，以字母开头",
     ),
+    (
+        "must be the name a user signs in with: letters, digits, '.', '_', '@' and '-'",
+        "必须是用户的登录名：由字母、数字、'.'、'_'、'@' 和 '-' 组成",
+    ),
     ("must be an extension of 2 to 10 digits", "必须是 2 到 10 位数字的分机号"),
     (
         "must be a number of 2 to 20 digits, with or without a leading '+'",

@@ -21,6 +21,7 @@ _MAX_ERRORS = 3 * MAX_PROBLEMS  # what is worked out; far fewer are shown
 
 _PATTERNS = {  # what the patterns of our models mean to a person
     r"^[a-z][a-z0-9_-]{0,39}$": "an id: lower-case letters, digits, '_' or '-', beginning with a letter",
+    r"^[A-Za-z0-9._@-]{1,80}$": "the name a user signs in with: letters, digits, '.', '_', '@' and '-'",
     r"^[0-9]{2,10}$": "an extension of 2 to 10 digits",
     r"^\+?[0-9]{2,20}$": "a number of 2 to 20 digits, with or without a leading '+'",
     r"^([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)$": 'a time range such as "09:00-18:00"',

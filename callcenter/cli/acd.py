@@ -7,9 +7,10 @@ from collections.abc import Iterable
 from typing import Annotated, Any
 
 import typer
-from rich.console import Group, RenderableType
+from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.table import Table
+from rich.text import Text
 
 from callcenter.center.config import Config
 from callcenter.cli.common import (
@@ -24,6 +25,8 @@ from callcenter.cli.common import (
 )
 
 group = typer.Typer(no_args_is_help=True)
+#: how wide tables are that no terminal shows, in characters
+PIPED_WIDTH = 200
 
 Call = Annotated[str, typer.Argument(help="The id of a waiting call; `acd live` shows them.")]
 Agent = Annotated[str, typer.Argument(help="The agent's id in center.yaml.")]
@@ -34,8 +37,8 @@ _WORDS: dict[str, tuple[str, str]] = {
     "ready": ("ready", "示闲"), "talking": ("talking", "通话"), "in": ("signed in", "签入"),
     "call": ("call", "来电"), "caller": ("caller", "客户"), "place": ("place", "位次"),
     "waited": ("waited", "已等待"), "priority": ("priority", "优先级"), "needs": ("needs", "所需技能"),
-    "agent": ("agent", "坐席"), "name": ("name", "姓名"), "phone": ("phone", "话机"),
-    "state": ("state", "状态"), "why": ("why", "原因"), "for": ("for", "持续"), "skills": ("skills", "技能"),
+    "agent": ("agent", "坐席"), "phone": ("phone", "话机"), "state": ("state", "状态"),
+    "skills": ("skills", "技能"),
     "monitor": ("supervisor", "主管"), "nobody": ("nobody waits", "无人排队"),
     "signed_out": ("signed out", "已签出"), "not_ready": ("not ready", "示忙"),
     "reserved": ("call coming", "来电分配"), "ringing": ("ringing", "振铃"),
@@ -57,7 +60,8 @@ def live(
     """Queues, callers in line, and agents: each state with its reason and age, and who listens."""
     settings = read_config(config)
     if not watch:
-        out.print(_picture(settings))
+        whole = out if out.is_terminal else Console(width=PIPED_WIDTH)
+        whole.print(_picture(settings))
         return
     with Live(_picture(settings), console=out, auto_refresh=False) as shown:
         while True:
@@ -231,17 +235,21 @@ def _callers(callers: list[dict[str, Any]], now: float) -> RenderableType:
 def _agents(
     views: list[dict[str, Any]], picture: dict[str, Any], center: dict[str, Any], now: float
 ) -> Table:
-    table = _table(("agent", "name", "phone", "state", "why", "for", "call", "skills", "monitor"))
-    language = "zh-CN" if speaks_chinese() else "en"
+    table = _table(("agent", "phone", "state", "call", "skills", "monitor"))
     with_talk = {m["agent"]: f"{m['by']} {_word(m['mode'])}" for m in picture["monitors"]}
     for view in views:
-        reason = center["not_ready_reasons"].get(view["reason"], {}).get("name", {})
         told = picture["agents"].get(view["id"], {"skills": {}, "without": [], "changed_by": ""})
         changed = f" *{told['changed_by']}" if told["changed_by"] else ""
         table.add_row(
-            view["id"], str(view["name"]), f"{view['extension']} {view['phone']}",
-            f"[{_STYLES.get(view['state'], '')}]{_word(view['state'])}[/]",
-            reason.get(language) or view["reason"], _age(view["since"], now), view["call_id"],
-            _skills(told) + changed, with_talk.get(view["id"], ""),
+            f"{view['id']} {view['name']}", f"{view['extension']} {view['phone']}", _state(view, center, now),
+            view["call_id"], _skills(told) + changed, with_talk.get(view["id"], ""),
         )  # fmt: skip
     return table
+
+
+def _state(view: dict[str, Any], center: dict[str, Any], now: float) -> Text:
+    """What he does, why, and for how long."""
+    named = center["not_ready_reasons"].get(view["reason"], {}).get("name", {})
+    reason = named.get("zh-CN" if speaks_chinese() else "en") or view["reason"]
+    told = _word(view["state"]) + (f" ({reason})" if reason else "")
+    return Text(f"{told} {_age(view['since'], now)}", _STYLES.get(view["state"], ""))

@@ -112,6 +112,20 @@ def test_all_mistakes_come_at_once_also_cross_references_beside_misspelt_keys() 
         assert part in messages
 
 
+def test_a_supervisors_phone_is_nobody_elses_and_his_name_one_that_signs_in() -> None:
+    def supervised(phones: str, listen: str = "silent") -> str:
+        return f"{GOOD}\nsupervision: {{listen: {listen}, phones: {{{phones}}}}}\n"
+
+    assert parse_center(supervised('sam: "1900"', "tone").encode())[0] is not None
+    assert "extension 1001 is already that of 'wang'" in the_problem(supervised('sam: "1001"')).message
+    assert (
+        "extension 1900 is already that of 'sam'"
+        in the_problem(supervised('sam: "1900", sue: "1900"')).message
+    )
+    assert "the name a user signs in with" in the_problem(supervised('"sam!": "1900"')).message
+    assert "listen" in the_problem(supervised("", "loud")).message
+
+
 def test_two_agents_cannot_have_one_extension_nor_two_numbers_one_did() -> None:
     text = GOOD.replace("agents:", 'agents:\n  li: {name: 李, extension: "1001", skills: {orders: 4}}')
     assert "extension 1001 is already that of 'li'" in the_problem(text).message

@@ -175,7 +175,7 @@ class Hotline:
             wishes = [f for f in self.facts("agent.next") if f.call_id not in self._open_calls()]
             self.engine.prime([f for f in self.journal.facts if f.kind in FIGURE_KINDS])
             self.engine.recover(self._last_states(), self._open_calls(), wishes)
-            self.engine.steering.recover(self.facts("agent.skills"))
+            self.engine.steering.recover(self.journal.facts)
             self.background.keep(self.engine.serve_when_back())
         await self.switch.provision([Phone(p.extension, "", "") for p in self.phones.values()])
         await self.switch.start()

@@ -69,6 +69,15 @@ async def joins(
     return boss, monitor_id
 
 
+async def hear(world: World, wanted: dict[str, set[str]], call: Call, *extensions: str) -> None:
+    """Fails the story unless they hear each other so; on a busy machine a second may pass in which not."""
+    for _ in range(3):
+        heard = await world.voices(call, *extensions)
+        if heard == wanted:
+            return
+    assert heard == wanted
+
+
 def ends(world: World, monitor_id: str) -> list[MonitorEnd]:
     return [e.why for e in world.events if isinstance(e, MonitorEnded) and e.monitor_id == monitor_id]
 
@@ -82,28 +91,24 @@ async def a_supervisor_listens_whispers_and_barges(world: World, agent: str) -> 
     async with a_talk(world, agent) as (call, _):
         boss, monitor_id = await joins(world, call, agent, MonitorMode.LISTEN)
         both = {"caller", agent}
-        heard = await world.voices(call, agent, boss)
-        assert heard == {"caller": {agent}, agent: {"caller"}, boss: both}
+        await hear(world, {"caller": {agent}, agent: {"caller"}, boss: both}, call, agent, boss)
 
         assert await world.switch.set_monitor_mode(monitor_id, MonitorMode.WHISPER) is True
         await until(lambda: MonitorModeChanged(monitor_id, MonitorMode.WHISPER) in world.events)
-        heard = await world.voices(call, agent, boss)
-        assert heard == {"caller": {agent}, agent: {"caller", boss}, boss: both}
+        await hear(world, {"caller": {agent}, agent: {"caller", boss}, boss: both}, call, agent, boss)
 
         assert await world.switch.set_monitor_mode(monitor_id, MonitorMode.BARGE) is True
         await until(lambda: MonitorModeChanged(monitor_id, MonitorMode.BARGE) in world.events)
-        heard = await world.voices(call, agent, boss)
-        assert heard == {"caller": {agent, boss}, agent: {"caller", boss}, boss: both}
+        await hear(world, {"caller": {agent, boss}, agent: {"caller", boss}, boss: both}, call, agent, boss)
 
         assert await world.switch.set_monitor_mode(monitor_id, MonitorMode.LISTEN) is True
         await until(lambda: MonitorModeChanged(monitor_id, MonitorMode.LISTEN) in world.events)
-        heard = await world.voices(call, agent, boss)
-        assert heard == {"caller": {agent}, agent: {"caller"}, boss: both}
+        await hear(world, {"caller": {agent}, agent: {"caller"}, boss: both}, call, agent, boss)
 
         assert await world.switch.end_monitor(monitor_id) is True
         await until(lambda: ends(world, monitor_id) == [MonitorEnd.ENDED])
         await silent(world, boss)
-        assert await world.voices(call, agent) == {"caller": {agent}, agent: {"caller"}}
+        await hear(world, {"caller": {agent}, agent: {"caller"}}, call, agent)
         assert await world.switch.end_monitor(monitor_id) is False
         assert await world.switch.set_monitor_mode(monitor_id, MonitorMode.BARGE) is False
 
@@ -112,16 +117,22 @@ async def a_supervisor_listens_whispers_and_barges(world: World, agent: str) -> 
 async def a_supervisor_may_whisper_from_the_beginning(world: World, agent: str) -> None:
     async with a_talk(world, agent) as (call, _):
         boss, _id = await joins(world, call, agent, MonitorMode.WHISPER)
-        heard = await world.voices(call, agent, boss)
-        assert heard == {"caller": {agent}, agent: {"caller", boss}, boss: {"caller", agent}}
+        await hear(
+            world, {"caller": {agent}, agent: {"caller", boss}, boss: {"caller", agent}}, call, agent, boss
+        )
 
 
 @story
 async def a_supervisor_may_barge_from_the_beginning(world: World, agent: str) -> None:
     async with a_talk(world, agent) as (call, _):
         boss, _id = await joins(world, call, agent, MonitorMode.BARGE)
-        heard = await world.voices(call, agent, boss)
-        assert heard == {"caller": {agent, boss}, agent: {"caller", boss}, boss: {"caller", agent}}
+        await hear(
+            world,
+            {"caller": {agent, boss}, agent: {"caller", boss}, boss: {"caller", agent}},
+            call,
+            agent,
+            boss,
+        )
 
 
 @story
@@ -141,7 +152,7 @@ async def a_supervisor_takes_the_caller_over(world: World, agent: str) -> None:
         boss, monitor_id = await joins(world, call, agent, MonitorMode.LISTEN)
         assert await world.switch.take_over(monitor_id) is True
         await silent(world, agent)
-        assert await world.voices(call, boss) == {"caller": {boss}, boss: {"caller"}}
+        await hear(world, {"caller": {boss}, boss: {"caller"}}, call, boss)
         assert not connecting.done()
         assert ends(world, monitor_id) == []
         assert await world.switch.hang_up_phone(agent) is False  # he has nothing to do with it any more
@@ -173,12 +184,11 @@ async def a_caller_who_was_taken_over_hangs_up(world: World, agent: str) -> None
 async def a_supervisor_takes_over_without_having_listened(world: World, agent: str) -> None:
     async with a_talk(world, agent) as (call, connecting):
         boss, monitor_id = await joins(world, call, agent, MonitorMode.HOLD)
-        heard = await world.voices(call, agent, boss)
-        assert heard == {"caller": {agent}, agent: {"caller"}, boss: set()}
+        await hear(world, {"caller": {agent}, agent: {"caller"}, boss: set()}, call, agent, boss)
         assert await world.switch.set_monitor_mode(monitor_id, MonitorMode.LISTEN) is False
         assert await world.switch.take_over(monitor_id) is True
         await silent(world, agent)
-        assert await world.voices(call, boss) == {"caller": {boss}, boss: {"caller"}}
+        await hear(world, {"caller": {boss}, boss: {"caller"}}, call, boss)
         await world.switch.hang_up_phone(boss)
         assert (await asyncio.wait_for(connecting, 5.0)).caller_left is False
         assert await call.leg.play([world.prompt(0.2)]) == ""
