@@ -37,6 +37,8 @@ class Scene:
     ports: PortPool
     folder: Path
     shots: Path
+    trunk_port: int
+    """Where numbers outside are called."""
 
     def caller(
         self, ani: str, name: str = "", keys: tuple[tuple[float, str], ...] = (), did: str = HOTLINE
@@ -96,12 +98,14 @@ async def scene(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Scene
     shots = folder / "screens"
     shots.mkdir()
     flows = Path(shutil.copytree("ivr_flows", folder / "ivr_flows"))  # admins change them
+    ports = PortPool(25000, 25999)
+    trunk_port = ports.take()
     local = LocalCenter(
         folder, find_or_install(), free_ports(24000, 24999), center=Path("center.yaml"),
-        flows=flows, prompts=cache_folder() / "prompts",
+        flows=flows, prompts=cache_folder() / "prompts", trunk_address=f"127.0.0.1:{trunk_port}",
     )  # fmt: skip
     center, _ = load_center(Path("center.yaml"))
     assert center is not None
     await seed(f"sqlite:///{local.data / 'callcenter.sqlite3'}", local.data / "journal", center, PASSWORD)
     async with local, chromium() as browser:
-        yield Scene(local, browser, PortPool(25000, 25999), folder, shots)
+        yield Scene(local, browser, ports, folder, shots, trunk_port)

@@ -27,6 +27,7 @@ export function aPop(callId: string, more: Partial<Pop> = {}): Pop {
     labels: {},
     recorded: [],
     waited_seconds: 12,
+    callback: null,
     timeline: [],
     note: "",
     ...more,

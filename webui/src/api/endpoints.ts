@@ -2,7 +2,7 @@
 
 import { address, http } from "./client";
 import type {
-  AgentView, Callback, CallAnswer, CallRow, Center, CenterInForce, Customer, Drawing, Emergency, FlowInForce, FlowNames,
+  AgentView, Callback, CallbackInPlace, CallAnswer, CallRow, Center, CenterInForce, Customer, Drawing, Emergency, FlowInForce, FlowNames,
   FlowOpened, FlowSaved, FlowVersion, HeatPeriod, Lang, PlanAnswer, Problem, Rating, Rehearsal,
   Monitor, MonitorMode, RehearsalWish, SessionAnswer, SupervisionPicture, SettableState, TimelineEntry, Voicemail, Wallboard,
 } from "./types";
@@ -64,7 +64,9 @@ export const api = {
   voicemails: () => http.get<{ voicemails: Voicemail[] }>("/voicemails"),
   voicemailAddress: (voicemailId: number) => address(`/voicemails/${voicemailId}/audio`),
   setVoicemail: (voicemailId: number, status: Voicemail["status"]) => http.post<unknown>(`/voicemails/${voicemailId}`, { status }),
-  callbacks: () => http.get<{ callbacks: Callback[] }>("/callbacks"),
+  callbacks: () => http.get<{ callbacks: Callback[]; in_place: CallbackInPlace[] }>("/callbacks"),
+  askForCallback: (wish: { number: string; queue: string }) => http.post<CallbackInPlace>("/callbacks", wish),
+  cancelCallback: (callId: string) => http.delete<void>(`/callbacks/in-place/${id(callId)}`),
   setCallback: (callbackId: number, status: Callback["status"]) => http.post<unknown>(`/callbacks/${callbackId}`, { status }),
 
   adminCenter: () => http.get<CenterInForce>("/admin/center"),

@@ -185,8 +185,21 @@ export interface Pop {
   labels: Record<string, Label>;
   recorded: Said[];
   waited_seconds: number;
+  /** Of a call-back in place; null for somebody who called. */
+  callback: CalledBack | null;
   timeline: TimelineEntry[];
   note: string;
+}
+
+export interface CalledBack {
+  promised_at: number;
+  /** Of the place in line. */
+  since: number;
+  by: string;
+  of: string;
+  tries: number;
+  /** The customer has answered; until then he is being dialed. */
+  on_the_line: boolean;
 }
 
 export interface CallRow {
@@ -209,6 +222,7 @@ export interface CallRow {
   has_recording: boolean;
   customer_id: number | null;
   customer_name: string;
+  direction: "in" | "out";
 }
 
 export interface StoryLine {
@@ -233,6 +247,8 @@ export interface QueueFigures {
   service_level: number | null;
   asa: number | null;
   aht: number | null;
+  /** In place: kept now, and what came of those promised today. */
+  callbacks: { in_line: number; promised: number; reached: number; unreached: number; cancelled: number };
 }
 
 export interface Wallboard {
@@ -311,6 +327,27 @@ export interface Voicemail {
   language: string;
   status: "new" | "done";
   customer_name: string;
+}
+
+/** A place in line whose owner has hung up. */
+export interface CallbackInPlace {
+  call_id: string;
+  of: string;
+  at: number;
+  since: number;
+  number: string;
+  name: string;
+  queue: string;
+  by: string;
+  stage: "resting" | "in_line" | "reserved" | "dialing";
+  agent: string;
+  /** 0 while it is not in line. */
+  position: number;
+  estimated_wait: number | null;
+  tries: number;
+  tries_at_most: number;
+  last_result: string;
+  due_at: number | null;
 }
 
 export interface Callback {

@@ -19,7 +19,7 @@ export interface FilterChoice {
 
 export const EMPTY_CHOICE: FilterChoice = { period: "today", queue: "", agent: "", outcome: "", ani: "" };
 
-const OUTCOMES = ["answered", "abandoned", "ivr", "voicemail", "transferred", "cut", "refused"] as const;
+const OUTCOMES = ["answered", "abandoned", "ivr", "voicemail", "transferred", "callback", "unreached", "cancelled", "cut", "refused"] as const;
 const PERIODS: readonly Period[] = ["today", "week", "month", "all"];
 const DAYS: Record<Period, number> = { today: 0, week: 6, month: 29, all: -1 };
 const TYPING_MS = 300;

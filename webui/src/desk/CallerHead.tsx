@@ -17,6 +17,11 @@ export function CallerHead({ pop, phase }: { pop: Pop; phase: Phase }) {
         <div class="caller-line">
           <Clamp text={name} class="caller-name" testid="pop-caller-name" />
           {pop.customer && <LevelBadge level={pop.customer.level} />}
+          {pop.callback && (
+            <span class="badge tone-warm" data-testid="pop-callback">
+              {t("desk.callback")}
+            </span>
+          )}
         </div>
         <div class="caller-sub">
           <span class="num caller-number" data-testid="pop-number">
@@ -31,7 +36,7 @@ export function CallerHead({ pop, phase }: { pop: Pop; phase: Phase }) {
           <dt>{t("desk.queue")}</dt>
           <dd data-testid="pop-queue">{pick(pop.queue.name) || pop.queue.id}</dd>
         </div>
-        {pop.did && (
+        {pop.did?.number && (
           <div>
             <dt>{t("desk.called")}</dt>
             <dd data-testid="pop-did">

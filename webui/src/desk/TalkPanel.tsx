@@ -24,16 +24,17 @@ export function TalkPanel() {
 }
 
 function RingingHead() {
-  const agent = desk.value.agent;
+  const { agent, pop } = desk.value;
   const ringing = agent?.state === "ringing";
+  const dialing = !ringing && pop?.callback;
   return (
     <div class="talk-head ringing">
       <span class="ring-icon">
         <Icon name="calls" size={24} />
       </span>
       <div>
-        <strong>{t(ringing ? "desk.ringing" : "desk.coming")}</strong>
-        <p>{agent && t("desk.answerHint", { extension: agent.extension })}</p>
+        <strong>{t(ringing ? "desk.ringing" : dialing ? "desk.dialing" : "desk.coming")}</strong>
+        <p>{agent && t(dialing ? "desk.dialingHint" : "desk.answerHint", { extension: agent.extension })}</p>
       </div>
     </div>
   );

@@ -1,4 +1,4 @@
-/** Callers of record who are owed a call. */
+/** Callers of record who are owed a call; above them those whose place in line is kept. */
 
 import { api } from "../api/endpoints";
 import type { Callback } from "../api/types";
@@ -7,6 +7,7 @@ import { phoneNumber, spoken, when } from "../i18n/format";
 import { now } from "../live/clock";
 import { queueName } from "../shell/session";
 import { FollowupList } from "./FollowupList";
+import { InPlace } from "./InPlace";
 
 const MINUTE = 60;
 
@@ -16,6 +17,7 @@ export function CallbacksPage() {
       kind="callback"
       icon="callbacks"
       title={t("callbacks.title")}
+      above={<InPlace />}
       none={{ title: t("callbacks.none"), hint: t("callbacks.none.hint") }}
       states={[
         { status: "open", text: t("callbacks.open"), button: t("callbacks.done") },

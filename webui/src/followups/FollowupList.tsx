@@ -31,6 +31,8 @@ interface Props<Item extends Followup> {
   set: (item: Item, status: Item["status"]) => Promise<unknown>;
   /** What is said under the caller's name. */
   under: (item: Item) => string;
+  /** What stands above the list. */
+  above?: ComponentChildren;
   /** What stands between the caller and the buttons. */
   middle: (item: Item) => ComponentChildren;
 }
@@ -56,6 +58,7 @@ export function FollowupList<Item extends Followup>(props: Props<Item>) {
   return (
     <div class="page">
       <div class="page-main">
+        {props.above}
         <div class="toolbar">
           <Segments
             label={title}

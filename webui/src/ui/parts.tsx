@@ -30,6 +30,8 @@ const OUTCOME_TONE: Record<string, string> = {
   transferred: "ok",
   voicemail: "violet",
   ivr: "calm",
+  callback: "violet",
+  unreached: "bad",
 };
 
 export function OutcomeBadge({ outcome }: { outcome: string | null }) {

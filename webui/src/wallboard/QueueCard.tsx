@@ -40,6 +40,11 @@ export function QueueCard({ queue, goal, at }: { queue: QueueFigures; goal: Serv
               {t("wall.estimate")} <strong class="num">{clockTime(queue.estimated_wait)}</strong>
             </span>
           )}
+          {queue.callbacks.in_line > 0 && (
+            <span class="queue-longest" data-testid={`queue-callbacks-${queue.id}`}>
+              {t("wall.inPlace")} <strong class="num">{count(queue.callbacks.in_line)}</strong>
+            </span>
+          )}
         </div>
         <Gauge value={queue.service_level} target={goal?.target ?? null} heat={levelHeat(queue.service_level, goal)} label={t("wall.serviceLevel")} />
       </div>
