@@ -11,6 +11,7 @@ from pathlib import Path
 from callcenter.center.check import load_center
 from callcenter.center.hours import minutes
 from callcenter.center.model import Center
+from callcenter.center.needs import at_levels, meets
 from callcenter.center.problems import Problem, did_you_mean, has_errors, tidy
 from callcenter.center.source import Document, Place, parse_document, read_document
 from callcenter.center.validate import validate
@@ -226,20 +227,24 @@ def _agents(doc: Document, scenario: Scenario, center: Center | None) -> Iterabl
 
 
 def _able(doc: Document, scenario: Scenario, center: Center | None) -> Iterable[Problem]:
-    """In a scenario with its own queues: is there anybody for each of them?"""
-    if center is not None:
-        return
-    for name, queue in scenario.queues.items():
-        able = any(
-            all(staff.skills.get(skill, 0) >= level for skill, level in queue.skills.items())
-            for staff in scenario.agents.values()
-        )
-        if not able:
-            wanted = ", ".join(f"{skill} {level}" for skill, level in queue.skills.items())
-            yield doc.problem(
-                ("queues", name), f"no agent can serve queue '{name}'",
-                f"give an agent the skills it asks for: {wanted}", "warning", at_key=True,
-            )  # fmt: skip
+    """Is there anybody for each queue, if only in a later ring?"""
+    known = center.agents if center is not None else {}
+    skills = [
+        staff.skills or (known[name].skills if name in known else {})
+        for name, staff in scenario.agents.items()
+    ]
+    for name, traffic in scenario.queues.items():
+        if center is None:
+            wanted = at_levels(traffic.skills)
+        elif name in center.queues:
+            queue = center.queues[name]
+            wanted = queue.widened[-1][1] if queue.widened else queue.asked
+        else:
+            continue
+        if not any(meets(some, wanted) for some in skills):
+            hint = f"give an agent the skills it asks for: {wanted}"
+            message = f"no agent can serve queue '{name}'"
+            yield doc.problem(("queues", name), message, hint, "warning", at_key=True)
 
 
 def _what_if(doc: Document, scenario: Scenario) -> Iterable[Problem]:

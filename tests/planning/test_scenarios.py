@@ -107,6 +107,17 @@ def test_a_scenario_of_a_center_is_checked_against_it() -> None:
         assert lacking(made) == []
 
 
+def test_a_queue_of_the_center_nobody_in_the_scenario_serves_is_a_warning() -> None:
+    file = ROOT / "scenarios" / "galaxy_mall.yaml"
+    text = file.read_text().replace("vip: 4", "orders: 4").replace("orders: 4, orders: 4", "orders: 4")
+    for agent in ("wangwei", "chenjing", "zhaolei"):
+        text = text.replace(f"  {agent}: {{shift", f"  {agent}: {{skills: {{orders: 3}}, shift")
+    found = [
+        (p.severity, p.message) for p in of_the_center(text.replace("refunds: 3, orders: 4", "refunds: 3"))
+    ]
+    assert found == [("warning", "no agent can serve queue 'vip'")]
+
+
 def test_a_center_with_mistakes_is_told_with_its_own_places(tmp_path: Path) -> None:
     (tmp_path / "center.yaml").write_text("version: 1\nname: {en: Mall\n")
     text = DAY.replace("open:", "center: center.yaml\nopen:")

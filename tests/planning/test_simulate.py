@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from callcenter.planning.check import parse_scenario
 from callcenter.planning.outcome import Outcome, half_width
-from callcenter.planning.plan import changed
+from callcenter.planning.plan import changed, plan_of
 from callcenter.planning.scenario_model import WhatIf
 from callcenter.planning.simulate import callers, simulate, simulate_days
+from callcenter.planning.tally import DayCount
 from tests.planning.kit import DAY, planned
 
 FIXED = DAY.replace("talk: {mean: 180}", "talk: {mean: 300, distribution: fixed}").replace(
@@ -139,6 +142,59 @@ def test_those_with_priority_wait_less_at_the_cost_of_the_others() -> None:
     assert (preferred.whole("vip").asa or 0) < 0.8 * (usual.whole("vip").asa or 0)
     assert (preferred.whole("orders").asa or 0) > (usual.whole("orders").asa or 0)
     assert preferred.whole().offered == usual.whole().offered
+
+
+CENTER = """\
+name: {zh-CN: 商城, en: Mall}
+numbers: [{did: "4001", name: {zh-CN: 热线, en: Hotline}, flow: hotline}]
+skills: {orders: {name: {zh-CN: 订单, en: Orders}}, help: {name: {zh-CN: 帮助, en: Help}}}
+mailboxes: {main: {name: {zh-CN: 留言, en: Mailbox}}}
+hours: {mornings: {weekly: {mon: ["08:00-11:00"]}}}
+queues:
+  orders:
+    name: {zh-CN: 订单, en: Orders}
+    skills: {orders: 3}
+    service_level: {seconds: 20}
+    OVERFLOW
+  help: {name: {zh-CN: 帮助, en: Help}, skills: {help: 1}}
+agents:
+  wang: {name: 王伟, extension: "1001", skills: {orders: 5}}
+"""
+
+
+def of_a_center(folder: Path, overflow: str) -> DayCount:
+    """A day of a center whose queue of orders has a rule, with one agent for it and one to help."""
+    (folder / "center.yaml").write_text(CENTER.replace("OVERFLOW", overflow))
+    text = DAY.replace("open:", "center: center.yaml\nopen:").replace("    skills: {orders: 3}\n", "")
+    text = text.replace("    service_level: {seconds: 20, target: 0.8}\n", "")
+    text = text.replace(
+        "count: 6, shift: morning, skills: {orders: 3}", "count: 1, shift: morning, skills: {help: 3}"
+    )
+    checked, problems = parse_scenario(text.encode(), folder=folder)
+    assert checked is not None, [problem.render() for problem in problems]
+    return simulate(plan_of(checked))
+
+
+def test_who_is_led_to_the_mailbox_counts_when_he_waited_longer_than_the_threshold(tmp_path: Path) -> None:
+    late = of_a_center(tmp_path, "overflow: [{wait: 40, to: {voicemail: main}}]").whole()
+    assert late.late == late.overflowed > 50 and late.longest <= 40.001
+    soon = of_a_center(tmp_path, "overflow: [{wait: 10, to: {voicemail: main}}]").whole()
+    assert soon.late == 0 and soon.overflowed > late.overflowed
+    assert soon.offered == soon.answered + soon.abandoned + soon.overflowed
+    assert (late.service_level or 0) < (soon.service_level or 0)
+
+
+def test_an_overflow_to_another_queue_goes_on_there(tmp_path: Path) -> None:
+    day = of_a_center(tmp_path, "overflow: [{length: 1, to: {queue: help}}]")
+    orders, help_ = day.whole(["orders"]), day.whole(["help"])
+    assert help_.offered == orders.overflowed > 20 and help_.answered > 10
+    assert orders.offered == orders.answered + orders.abandoned + orders.overflowed
+
+
+def test_a_queue_that_closes_lets_nobody_in_any_more(tmp_path: Path) -> None:
+    orders = of_a_center(tmp_path, "hours: mornings").calls["orders"]
+    assert sum(count.turned_away for count in orders[:8]) == 0
+    assert all(count.turned_away == count.offered > 0 for count in orders[8:]), "the day is a Monday"
 
 
 def test_progress_is_told() -> None:
