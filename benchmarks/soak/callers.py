@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
+import re
 import socket
+import time
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +22,10 @@ NUMBERS = 2000
 PHASES = 4
 """The packets of all callers are spread over the 20 ms."""
 _AGAIN_S = 3.0
+_ABORTED = re.compile(
+    r"Aborting call on unexpected message for Call-Id '([^']+)': while in message type \d+ \(index \d+\), "
+    r"received 'HANGUP"
+)
 
 #: what callers of the hotline do, with their shares
 HOTLINE_KINDS = {
@@ -56,9 +62,13 @@ class SoakCall:
     started: float
     answered: float = 0.0
     ended: float = 0.0
-    how: str = "open"  # far | near (who hung up) | cancelled | refused | forgotten
+    how: str = "open"  # far | near (who hung up) | cancelled | refused | forgotten | aborted
     status: int = 0  # of a refusal
     leaves: bool = field(default=False, repr=False)  # told to hang up
+
+
+def _said(line: str) -> str:
+    return line.split(": ", 1)[-1].split(", received", 1)[0][:90]
 
 
 class Crowd:
@@ -124,10 +134,18 @@ class Crowd:
         for call_id in list(self._told):
             self._hang_up(call_id)
 
+    def give_up_on_aborted(self) -> None:
+        """An order to leave that arrives between two steps makes SIPp forget the call: his account ends
+        there (`aborted`), and the switch is not told that he left."""
+        for call_id in _ABORTED.findall(self._sipp.errors()):
+            if (call := self.calls.get(call_id)) is not None and not call.ended:
+                call.how, call.ended = "aborted", time.time()
+                self._over(call_id)
+
     def errors(self) -> Counter[str]:
         """What SIPp complained about, by kind."""
-        lines = self._sipp.errors().splitlines()
-        return Counter(line.split(": ", 1)[-1][:90] for line in lines if line[:4].isdigit())
+        lines = [line for line in self._sipp.errors().splitlines() if line.lstrip("'")[:4].isdigit()]
+        return Counter(re.sub(r"soak-\d+|index \d+|type \d+", "…", _said(line)) for line in lines)
 
     # --- inside ---------------------------------------------------------------------------------------
 

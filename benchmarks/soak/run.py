@@ -232,9 +232,11 @@ class Soak:
         if self._center.controller_pid is None:
             await self._center.start_controller()
         await self._disturber.apply(everybody=True)
+        self._crowd.give_up_on_aborted()
         await self._wait(lambda: not self._crowd.open(), LAST_CALLS_S)
         await self._crowd.all_leave()
         await self._wait(lambda: not self._crowd.open(), 15)
+        self._crowd.give_up_on_aborted()
         loop = asyncio.get_running_loop()
         until = loop.time() + SETTLE_S
         await asyncio.sleep(8)  # wrap-ups run out, phones register
