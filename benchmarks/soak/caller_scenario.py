@@ -63,11 +63,11 @@ def soak_caller(audio_port: int) -> str:
     """
     parts = [
         HEAD.format(name="soak caller"),
+        do(log("invited [field0] [field1]")),
         message(
             _request("INVITE", 1, _HOTLINE, via=_INVITE_VIA, sdp=_SDP.format(port=audio_port), tag=False),
             'retrans="500"',
         ),
-        do(log("invited [field0] [field1]")),
         label(1),
         recv("100", 1) + recv("180", 1) + recv("183", 1),
         "".join(recv(status, 6, _STATUS) for status in _REFUSALS),

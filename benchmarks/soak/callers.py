@@ -194,7 +194,7 @@ class Crowd:
         """One caller from his call to his leaving. Cancelled when the call is over."""
         call, chance = self.calls[call_id], self._chance
         if call.kind == "leaves before the answer":
-            await asyncio.sleep(chance.uniform(0, 0.08))
+            await asyncio.sleep(chance.uniform(0.005, 0.06))
         else:
             await self._told[call_id].wait()
             mouth = next(m[call_id][0] for m in self._mouths if call_id in m)

@@ -11,6 +11,8 @@ from benchmarks.soak.callers import SoakCall
 from callcenter.demo.accounts import CdrRecord, JournalCall
 
 GROWTH_AN_HOUR = 0.05
+LEAST_ANSWERED, MOST_ABORTED = 0.35, 0.02
+"""Shares of all calls. Otherwise the soak proves nothing: the callers did not do what they were to do."""
 SHORTEST_JUDGED_S = 1200.0
 """Memory of a shorter run says little: caches fill, and the allocator's arenas."""
 #: what Asterisk's CLI calls an endpoint's state, and what we call his phone's
@@ -66,6 +68,19 @@ def lost_calls(
     left = [told for calls in ours.values() for told in calls]
     found += [f"{told.row.id}: in the journal, but nobody called" for told in left]
     return found, unheard
+
+
+def not_a_soak(callers: Sequence[SoakCall], journal: Sequence[JournalCall]) -> list[str]:
+    """Why this run proves nothing."""
+    calls = len(callers)
+    answered = sum(told.row.outcome == "answered" for told in journal)
+    aborted = sum(caller.how == "aborted" for caller in callers)
+    found = []
+    if answered < LEAST_ANSWERED * calls or not calls:
+        found.append(f"only {answered} of {calls} callers talked with an agent")
+    if aborted > max(2, MOST_ABORTED * calls):
+        found.append(f"SIPp forgot {aborted} of {calls} calls")
+    return found
 
 
 def disagreements(views: Iterable[Mapping[str, object]], endpoints: Mapping[str, str]) -> list[str]:

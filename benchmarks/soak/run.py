@@ -282,6 +282,14 @@ class Soak:
         self._table("what agents did, and what was done to the center", deeds)
         if unheard:
             say(f"{unheard} came and left while there was no controller, and stand in Asterisk's CDR alone")
+        self._table(
+            "recordings",
+            Counter(
+                call.recording_failed or "kept"
+                for call in books.calls
+                if call.recording_failed or call.row.recording
+            ),
+        )
         if errors:
             self._table("error lines of the controller's log", errors)
         if complaints := self._crowd.errors():
@@ -295,7 +303,7 @@ class Soak:
             self._holds(
                 "no exception in the controller's log", [f"{tracebacks} tracebacks"] if tracebacks else []
             ),
-            self._holds("nothing else went wrong", odd),
+            self._holds("nothing else went wrong", [*odd, *judge.not_a_soak(calls, books.calls)]),
             *(
                 self._flat(name, samples)
                 for name, samples in (
