@@ -101,3 +101,14 @@ def test_the_controllers_log_is_read_for_exceptions() -> None:
     )
     tracebacks, errors = judge.exceptions(log)
     assert tracebacks == 1 and dict(errors) == {"a regular task failed": 1}
+
+
+def test_a_run_in_which_callers_did_not_do_their_part_proves_nothing() -> None:
+    callers = [caller(str(n), n) for n in range(10)]
+    journal = [in_journal(str(n), n) for n in range(10)]
+    served = [JournalCall(t.row._replace(outcome="answered"), t.leg_id, 1, ("answered",)) for t in journal]
+    assert not judge.not_a_soak(callers, served)
+    assert judge.not_a_soak(callers, journal), "nobody was answered"
+    assert judge.not_a_soak([], [])
+    forgotten = [caller(str(n), n, "aborted") for n in range(5)]
+    assert judge.not_a_soak([*callers, *forgotten], served)
