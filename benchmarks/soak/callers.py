@@ -17,7 +17,7 @@ from benchmarks.soak.world import DIRECT, HOTLINE, UNKNOWN
 from callcenter.demo.rtp_mouth import FRAME_S, RtpMouth
 from callcenter.demo.sipp_process import SippEvent, SippProcess
 
-NUMBERS = 2000
+NUMBERS = 400
 """So many callers, who call in turn."""
 PHASES = 4
 """The packets of all callers are spread over the 20 ms."""

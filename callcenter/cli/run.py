@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import ctypes
 import gc
 import signal
 
@@ -14,9 +16,13 @@ from callcenter.center.service import CenterBroken
 from callcenter.cli.common import DEFAULT_CONFIG, ConfigOption, fail, out, read_config, show
 from callcenter.logs import set_up_logging
 
+M_ARENA_MAX = -8
+"""Of glibc's malloc.h: how many heaps there may be."""
+
 
 def run(config: ConfigOption = DEFAULT_CONFIG) -> None:
     """Serve callers and agents until Ctrl-C or SIGTERM."""
+    keep_one_heap()
     settings = read_config(config)
     set_up_logging(settings.log.level, settings.log.format)
     try:
@@ -56,6 +62,14 @@ async def _started(app: App, stop: asyncio.Event) -> bool:
     starting.cancel()
     await asyncio.wait((starting,))
     return False
+
+
+def keep_one_heap() -> None:
+    """Let all threads share the C library's one heap. Each would get a heap of its own, and what a thread lets
+    go of there (a center that was read, a recording that was mixed) is not given to the others nor given
+    back: 35 MB in four minutes of calls. To be called before the first thread."""
+    with contextlib.suppress(OSError, AttributeError):  # another C library has no such thing
+        ctypes.CDLL(None).mallopt(M_ARENA_MAX, 1)
 
 
 def _calm_the_collector() -> None:

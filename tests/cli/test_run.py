@@ -1,7 +1,8 @@
-"""The controller as a process: told to end while it still waits for its database."""
+"""The controller as a process: told to end while it still waits for its database; its memory."""
 
 from __future__ import annotations
 
+import platform
 import signal
 import socket
 import subprocess
@@ -44,3 +45,33 @@ def test_who_waits_for_a_database_ends_when_told(tmp_path: Path, told_by: signal
             controller.kill()
             controller.wait()
     assert "Traceback" not in log.read_text()
+
+
+HEAPS = """
+import ctypes, sys, threading
+if sys.argv[1] == "one":
+    from callcenter.cli.run import keep_one_heap
+    keep_one_heap()
+held, all_there = [], threading.Barrier(6)
+def work():
+    held.append(bytearray(5000))
+    all_there.wait()
+threads = [threading.Thread(target=work) for _ in range(5)]
+for thread in threads: thread.start()
+all_there.wait()
+libc = ctypes.CDLL(None)
+libc.fopen.restype = ctypes.c_void_p
+out = ctypes.c_void_p(libc.fopen(sys.argv[2].encode(), b"w"))
+libc.malloc_info(0, out)
+libc.fclose(out)
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc gives threads heaps of their own")
+def test_threads_get_no_heaps_of_their_own(tmp_path: Path) -> None:
+    heaps = {}
+    for how in ("one", "many"):
+        told = tmp_path / f"{how}.xml"
+        subprocess.run([sys.executable, "-c", HEAPS, how, str(told)], check=True, timeout=60)
+        heaps[how] = told.read_text().count("<heap nr=")
+    assert heaps["one"] == 1 < heaps["many"]
