@@ -19,10 +19,12 @@ from typing import Any
 
 from benchmarks.cpu import children_time, idle_time, process_time
 from benchmarks.soak import judge
+from benchmarks.soak.call_backs import call_backs_astray
 from benchmarks.soak.agents import SoakAgent, leave_work
 from benchmarks.soak.callers import Crowd
 from benchmarks.soak.control import UNREACHABLE, Control
 from benchmarks.soak.disturb import Disturber
+from benchmarks.soak.outside import Outside
 from benchmarks.soak.phones import Mood, Switchboard
 from benchmarks.soak.supervisor import Supervisor
 from benchmarks.soak.watch import Watch
@@ -43,6 +45,8 @@ SHARE = 0.7
 AGENT_SECONDS_A_CALL = 17.0
 """Ringing, talk, wrap-up, and what pauses take."""
 TRIAL_RATE, TRIAL_WARM_UP_S, TRIAL_S, IDLE_S = 1.5, 20.0, 25.0, 8.0
+OUTSIDE_AT = 5_040
+"""Behind the first port: the trunk's other end."""
 SPARE_PHONES = 3
 """Of agents who do not work: a supervisor uses them."""
 WAVE_S = 5.0
@@ -65,8 +69,10 @@ class Soak:
         first = arguments.first_port
         self._agents_by_id = agents_of(arguments.agents)
         self._center = SoakCenter(
-            folder, find_or_install(), free_ports(first, first + 4_999, rtp=3_000), list(self._agents_by_id)
-        )
+            folder, find_or_install(), free_ports(first, first + 4_999, rtp=3_000), list(self._agents_by_id),
+            f"127.0.0.1:{first + OUTSIDE_AT}",
+        )  # fmt: skip
+        self._outside = Outside(first + OUTSIDE_AT, folder, self._chance)
         self._ports = PortPool(first + 5_100, first + 8_999, block=16)
         self._mood = Mood(self._chance)
         self._agents: list[SoakAgent] = []
@@ -107,6 +113,8 @@ class Soak:
         say(f"{len(secrets)} phones register")
         await self._board.start()
         stack.push_async_callback(self._board.stop)
+        await self._outside.start()
+        stack.push_async_callback(self._outside.stop)
         await self._crowd.start()
         stack.push_async_callback(self._crowd.stop)
         self._disturber = Disturber(
@@ -201,7 +209,8 @@ class Soak:
         return ours, max(0.0, cores - (idle_time() - idle) / seconds - ours)
 
     def _ours(self) -> dict[int, float]:
-        pids = [os.getpid(), self._center.asterisk.pid, self._center.controller_pid, self._crowd.pid]
+        pids = [os.getpid(), self._center.asterisk.pid, self._center.controller_pid, self._crowd.pid,
+                self._outside.pid]
         times = {}
         for pid in (*pids, *self._board.pids()):
             with suppress(OSError):
@@ -226,7 +235,7 @@ class Soak:
         """Nobody calls any more, everybody behaves well, and what goes on comes to its end."""
         say("nobody calls any more")
         self._crowd.set_rate(0)
-        self._mood.well_behaved = True
+        self._mood.well_behaved = self._outside.well_behaved = True
         for agent in self._agents:
             agent.well_behaved = True
         if self._center.controller_pid is None:
@@ -267,6 +276,7 @@ class Soak:
         if metrics["callcenter_calls_open"]:
             stuck.append(f"{metrics['callcenter_calls_open']:.0f} calls are open at the engine")
         books = await self._accounts.read(recordings=False)
+        stuck += await call_backs_astray(self._database, {record.leg_id for record in books.cdr})
         await leave_work(self._agents)
         return self._verdict(books, stuck)
 
@@ -277,6 +287,7 @@ class Soak:
         odd = [*self._disturber.problems, *(p for agent in self._agents for p in agent.problems)]
         deeds = sum((agent.did for agent in self._agents), Counter()) + self._disturber.did
         deeds += self._supervisor.did
+        self._table("what customers outside did", self._outside.did)
         self._table("what callers did", Counter(call.kind for call in calls))
         self._table("what came of it", Counter(call.row.outcome for call in books.calls))
         self._table("what agents did, and what was done to the center", deeds)

@@ -22,6 +22,9 @@ _CENTER = """version: 1
 name: {{en: Soak, zh-CN: 耐久}}
 country: CN
 default_language: en
+hours:
+  always:
+    weekly: {{mon: &day ["00:00-24:00"], tue: *day, wed: *day, thu: *day, fri: *day, sat: *day, sun: *day}}
 numbers:
   - {{did: "{hotline}", name: {{en: Hotline, zh-CN: 热线}}, flow: hotline}}
   - {{did: "{direct}", name: {{en: Direct line, zh-CN: 直线}}, flow: direct}}
@@ -40,6 +43,7 @@ queues:
     max_wait_seconds: {longest}
     missed_limit: {missed}
     overflow: [{{wait: 20, to: {{queue: refunds}}}}]
+    callback: {{hours: always, retry_minutes: 1, ring_seconds: 8, tries: 2}}
     waiting:
       announce: {{after: 3, every: 10, wait_at_least: 10, rounded_to: 10}}
       messages: {{after: 7, every: 10, items: [{{say: {{en: "Please hold the line.", zh-CN: 请稍候。}}}}]}}
@@ -103,7 +107,7 @@ nodes:
     questions: {service: {say: {en: "How was it? Press one to five.", zh-CN: 请评分，一到五。}}}
     retries: 0
     next: bye
-  call_back: {type: callback, queue: orders, next: bye, on_failed: bye, retries: 0}
+  call_back: {type: callback, queue: orders, in_place: true, next: bye, on_failed: bye, retries: 0}
   message: {type: voicemail, box: main, max_seconds: 20, next: bye}
   bye: {type: hangup, say: {en: "Good-bye.", zh-CN: 再见。}}
 """
@@ -154,7 +158,12 @@ class SoakCenter(LocalCenter):
     """A whole center whose manager link goes through `wire`."""
 
     def __init__(
-        self, folder: Path, program: AsteriskProgram, ports: AsteriskPorts, agents: Sequence[str]
+        self,
+        folder: Path,
+        program: AsteriskProgram,
+        ports: AsteriskPorts,
+        agents: Sequence[str],
+        trunk_address: str,
     ) -> None:
         """Writes center file and flows below `folder`."""
         self.center_file, flows = folder / "center.yaml", folder / "flows"
@@ -166,6 +175,7 @@ class SoakCenter(LocalCenter):
         super().__init__(
             folder, program, ports,
             center=self.center_file, flows=flows, prompts=cache_folder() / "prompts", log_level="info",
+            trunk_address=trunk_address,
         )  # fmt: skip
 
     async def start(self) -> None:

@@ -65,9 +65,9 @@ async def _started(app: App, stop: asyncio.Event) -> bool:
 
 
 def keep_one_heap() -> None:
-    """Let all threads share the C library's one heap. Each would get a heap of its own, and what a thread lets
-    go of there (a center that was read, a recording that was mixed) is not given to the others nor given
-    back: 35 MB in four minutes of calls. To be called before the first thread."""
+    """Let all threads share the C library's one heap. Each would get a heap of its own, and what a thread
+    lets go of there (a center that was read, a recording that was mixed) is not given to the others nor
+    given back: 35 MB in four minutes of calls. To be called before the first thread."""
     with contextlib.suppress(OSError, AttributeError):  # another C library has no such thing
         ctypes.CDLL(None).mallopt(M_ARENA_MAX, 1)
 
