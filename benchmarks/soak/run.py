@@ -19,8 +19,8 @@ from typing import Any
 
 from benchmarks.cpu import children_time, idle_time, process_time
 from benchmarks.soak import judge
-from benchmarks.soak.call_backs import call_backs_astray
 from benchmarks.soak.agents import SoakAgent, leave_work
+from benchmarks.soak.call_backs import call_backs_astray
 from benchmarks.soak.callers import Crowd
 from benchmarks.soak.control import UNREACHABLE, Control
 from benchmarks.soak.disturb import Disturber
@@ -51,7 +51,7 @@ SPARE_PHONES = 3
 """Of agents who do not work: a supervisor uses them."""
 WAVE_S = 5.0
 """So often another number of callers a second comes: half as many to half as many again."""
-LAST_CALLS_S, SETTLE_S = 75.0, 20.0
+LAST_CALLS_S, SETTLE_S = 75.0, 75.0
 
 
 def say(text: str) -> None:
@@ -209,8 +209,13 @@ class Soak:
         return ours, max(0.0, cores - (idle_time() - idle) / seconds - ours)
 
     def _ours(self) -> dict[int, float]:
-        pids = [os.getpid(), self._center.asterisk.pid, self._center.controller_pid, self._crowd.pid,
-                self._outside.pid]
+        pids = [
+            os.getpid(),
+            self._center.asterisk.pid,
+            self._center.controller_pid,
+            self._crowd.pid,
+            self._outside.pid,
+        ]
         times = {}
         for pid in (*pids, *self._board.pids()):
             with suppress(OSError):
@@ -252,8 +257,10 @@ class Soak:
         while loop.time() < until:
             with suppress(*UNREACHABLE):
                 metrics = await self._watch.count_mends()
+                await self._watch.poll()
+                busy = [v for v in self._watch.views.values() if v["call_id"]]
                 open_, lag = metrics["callcenter_calls_open"], metrics["callcenter_journal_lag_facts"]
-                if not open_ and not lag:
+                if not open_ and not lag and not busy:  # call-backs whose turn comes are over, too
                     break
             await asyncio.sleep(1)
 

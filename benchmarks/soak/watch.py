@@ -17,8 +17,8 @@ from benchmarks.soak.world import RING_SECONDS, SoakCenter
 
 POLL_S, COMPARE_S, LINE_S = 1.0, 10.0, 60.0
 RESERVED_S = RING_SECONDS + 2 + 12 + 20
-"""Longest ring, what a lease adds, and the dialing of who is called back: who is reserved or rung for longer is
-stuck."""
+"""Longest ring, what a lease adds, and the dialing of who is called back: who is reserved or rung for longer
+is stuck."""
 SETTLED_S = 20.0
 """After a cut link or a killed controller its picture may be behind for so long."""
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from benchmarks.soak import judge
+from benchmarks.soak.call_backs import astray
 from benchmarks.soak.callers import SoakCall
 from callcenter.demo.accounts import CdrRecord, JournalCall
+from callcenter.storage.facts import Fact
 from callcenter.storage.projection import CallRow
 
 
@@ -112,3 +114,19 @@ def test_a_run_in_which_callers_did_not_do_their_part_proves_nothing() -> None:
     assert judge.not_a_soak([], [])
     forgotten = [caller(str(n), n, "aborted") for n in range(5)]
     assert judge.not_a_soak([*callers, *forgotten], served)
+
+
+def test_a_call_back_that_was_dialed_twice_or_is_unknown_to_asterisk_is_found() -> None:
+    def told(*facts: tuple[str, dict[str, object]]) -> list[Fact]:
+        return [Fact(n, n, kind, "c1", "", data) for n, (kind, data) in enumerate(facts)]
+
+    promised: tuple[str, dict[str, object]] = ("callback.promised", {})
+    first: tuple[str, dict[str, object]] = ("call.dialed", {"leg_id": "cc-c1-1"})
+    ended: tuple[str, dict[str, object]] = ("call.ended", {})
+    assert not astray(told(promised, first, ended), {"cc-c1-1"})
+    assert astray(told(promised, first, first, ended), {"cc-c1-1"})
+    assert astray(told(promised, first, ended, ended), {"cc-c1-1"})
+    assert astray(told(promised, first, ended), set())
+    not_sent: tuple[str, dict[str, object]] = ("callback.unanswered", {"result": "not_sent"})
+    assert not astray(told(promised, first, not_sent), set())
+    assert not astray(told(first, ended, ended), set()), "that is a caller's call"
