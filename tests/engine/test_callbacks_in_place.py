@@ -300,6 +300,26 @@ def test_people_cancel_it_at_any_moment_before_the_answer(tmp_path: Path, moment
     nobody_left_behind(h)
 
 
+def test_who_answers_what_was_cancelled_without_a_link_is_let_go_and_is_no_new_caller(tmp_path: Path) -> None:
+    async def story(h: Hotline) -> None:
+        person = customer(h, answers=10.0)
+        place = promise(h)
+        h.ready("amy")
+        await asyncio.sleep(2)
+        h.switch.drop_link(sessions=False)
+        h.engine.callbacks.cancel(place.call_id, by="sam")
+        await asyncio.sleep(20)
+        (called,) = person.called
+        assert called.ended and not called.left_himself
+        h.switch.restore_link()
+        await asyncio.sleep(5)
+
+    h = on_the_hotline(tmp_path, story)
+    assert h.facts("call.offered") == []
+    assert h.outcomes() == ["cancelled"]
+    nobody_left_behind(h)
+
+
 def test_after_the_answer_it_is_not_cancelled_any_more(tmp_path: Path) -> None:
     async def story(h: Hotline) -> None:
         customer(h)
