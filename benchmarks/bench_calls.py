@@ -12,7 +12,9 @@ same ones; Asterisk is one process for the whole of a size. In turn:
 * app_queue: the controller is not there and AMI has no client; app_queue is loaded with the agents' phones
   as direct members, strategy leastrecent, ringinuse=no, wrapuptime=0, no queue log;
 * app_queue, attached: the same, and somebody hears of it: the queue log is on, and one AMI client reads the
-  events of calls and queues. It parses nothing: what a product's own controller costs is not counted.
+  events of calls and queues. It parses nothing: what a product's own controller costs is not counted;
+* bare Dial, the floor: no queue and no controller; the dialplan answers and dials the agents' phones one
+  after the other. Nobody waits, nobody is told: what the two legs and their bridge cost by themselves.
 
 CPU is what /proc says of the Asterisk and controller processes in the middle of the run, divided by the
 calls that ended then by Asterisk's CDR. What both cost while nobody calls (thousands of phones are asked
@@ -40,7 +42,7 @@ from rich.console import Console
 from benchmarks.asterisk_threads import by_kind, thread_names
 from benchmarks.attached import Listener
 from benchmarks.call_load import Callers, Phones
-from benchmarks.calls_report import ATTACHED, OURS, SIDES, Measured, report
+from benchmarks.calls_report import APP_QUEUE, ATTACHED, BARE, OURS, SIDES, Measured, report
 from benchmarks.controller_profile import ProfiledController, show_profile
 from benchmarks.cpu import idle_time, process_time, thread_times
 from callcenter.asterisk.local_install import find_or_install
@@ -48,7 +50,7 @@ from callcenter.asterisk.local_server import free_ports
 from callcenter.demo.accounts import parse_cdr
 from callcenter.demo.local_center import LocalCenter
 
-OUR_DID, QUEUE_DID = "4000", "7000"
+DIDS = {OURS: "4000", APP_QUEUE: "7000", ATTACHED: "7000", BARE: "7100"}
 FIRST_EXTENSION = 10_001
 RING_MS, TALK_MS = 500, 2_500
 IDLE_S = 10  # how long it is looked at what Asterisk and the controller cost while nobody calls
@@ -79,8 +81,12 @@ nodes:
   bye: {type: hangup}
 """
 _DIALPLAN = f"""[callcenter-inbound](+)
-exten => {QUEUE_DID},1,Answer()
+exten => {DIDS[APP_QUEUE]},1,Answer()
  same => n,Queue(bench)
+ same => n,Hangup()
+exten => {DIDS[BARE]},1,Answer()
+ same => n,Set(GLOBAL(BENCH_TURN)=$[(0${{GLOBAL(BENCH_TURN)}} + 1) % %(agents)d])
+ same => n,Dial(PJSIP/$[{FIRST_EXTENSION} + ${{GLOBAL(BENCH_TURN)}}],15,gim(default))
  same => n,Hangup()
 """
 _QUEUES = """[general]
@@ -110,7 +116,7 @@ class Bench:
         center, flows = folder / "center.yaml", folder / "flows"
         flows.mkdir(parents=True)
         lines = [f'  a{e}: {{name: "Agent {e}", extension: "{e}", skills: {{calls: 5}}}}' for e in extensions]
-        center.write_text(_CENTER.format(did=OUR_DID, agents="\n".join(lines)))
+        center.write_text(_CENTER.format(did=DIDS[OURS], agents="\n".join(lines)))
         (flows / "bench.yaml").write_text(_FLOW)
         members = "".join(f"member => PJSIP/{e}\n" for e in extensions)
         self._extensions = extensions
@@ -123,7 +129,7 @@ class Bench:
             flows=flows,
             log_level="warning",
             extra_files={
-                "extensions_local.conf": _DIALPLAN,
+                "extensions_local.conf": _DIALPLAN.replace("%(agents)d", str(agents)),
                 "queues.conf": _QUEUES + members,
                 "manager_local.conf": self._listener.manager_conf,
             },
@@ -175,7 +181,12 @@ class Bench:
         async with ProfiledController(self.center.config_file, self.center.address, file):
             await self._all_ready()
             callers = Callers(
-                self.center.sip_port, self._port + 20, self._folder, OUR_DID, rate=rate, count=rate * seconds
+                self.center.sip_port,
+                self._port + 20,
+                self._folder,
+                DIDS[OURS],
+                rate=rate,
+                count=rate * seconds,
             )
             await callers.start()
             try:
@@ -202,7 +213,7 @@ class Bench:
     async def _window(self, side: str, rate: int, seconds: int) -> Measured:
         pbx = self.center.asterisk
         assert pbx.pid is not None
-        did = OUR_DID if side == OURS else QUEUE_DID
+        did = DIDS[side]
         controller = self.center.controller_pid if side == OURS else None
         idle = [self._snapshot(pbx.pid, controller)]
         await asyncio.sleep(IDLE_S)
@@ -225,8 +236,10 @@ class Bench:
             await callers.stop()
         await asyncio.sleep(1)
         records = [r for r in parse_cdr(cdr_before.new(pbx.places.cdr_file)) if "trunk" in r.channel]
-        unanswered = sum(not (r.dstchannel and r.disposition == "ANSWERED") for r in records)
-        calls = last.ended - first.ended
+        offered = rate * (WARM_UP_S + seconds + TAIL_S)
+        talked = sum(bool(r.dstchannel) and r.disposition == "ANSWERED" for r in records)
+        # what is done before Dial in the dialplan has a line of its own
+        calls = round((last.ended - first.ended) / max(1, round(len(records) / offered)))
         if not calls:
             raise RuntimeError(f"{side}, {rate}/s: no call ended in {seconds} s; {failed} failed")
         asterisk = last.asterisk - first.asterisk
@@ -236,8 +249,8 @@ class Bench:
             controller_ms=1000 * (last.controller - first.controller) / calls,
             asterisk_idle=1000 * (idle[1].asterisk - idle[0].asterisk) / (idle[1].at - idle[0].at),
             controller_idle=1000 * (idle[1].controller - idle[0].controller) / (idle[1].at - idle[0].at),
-            failed=max(failed, unanswered + rate * (WARM_UP_S + seconds + TAIL_S) - len(records)),
-            seconds_a_call=statistics.fmean(r.end - r.start for r in records),
+            failed=max(failed, offered - talked),
+            seconds_a_call=statistics.fmean(r.end - r.start for r in records if r.dstchannel),
             machine_busy=1 - (last.idle - first.idle) / ((last.at - first.at) * (os.cpu_count() or 1)),
             threads={
                 kind: 1000 * seconds / calls

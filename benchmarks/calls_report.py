@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from rich.console import Console
 from rich.table import Table
 
-OURS, APP_QUEUE, ATTACHED = "callcenter", "app_queue", "attached"
-SIDES = (APP_QUEUE, ATTACHED, OURS)
+OURS, APP_QUEUE, ATTACHED, BARE = "callcenter", "app_queue", "attached", "bare Dial"
+SIDES = (APP_QUEUE, ATTACHED, OURS, BARE)
 
 
 @dataclass(frozen=True, slots=True)
