@@ -54,11 +54,12 @@ class Adoption:
         ticket = self._callers.held(call_id, queue, place)
         agent, now = self._roster.agents.get(agent_id), self._clock.now()
         definition = self._callers.queues[queue]
+        ticket.expected = True  # until somebody is reserved for it again
         if agent is None or agent.call_id or agent.state is AgentState.SIGNED_OUT:
             return
         self._roster.take(agent, AgentState.RESERVED, call_id, queue, now)
         agent.lease_until = now + self._offers.lease(definition, ticket)
-        waited = max(0.0, now - place.since)
+        waited, ticket.expected = max(0.0, now - place.since), False
         ticket.assigned.set_result(
             Assignment(call_id, agent_id, agent.extension, queue, now, waited, definition.ring_seconds)
         )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from math import floor
 from typing import Any
@@ -138,12 +138,18 @@ class Callers:
         return ticket
 
     def expect(
-        self, call_id: str, queue: str, priority: int, since: float, entered: float | None = None
+        self,
+        call_id: str,
+        queue: str,
+        priority: int,
+        since: float,
+        entered: float | None = None,
+        came_from: Collection[str] = (),
     ) -> None:
         """A caller who waited, and whose leg is out of our hands until it knocks again: his place is kept.
 
         `priority` is the whole one, as the journal has it; `entered` is when he came into this queue, if he
-        came from another.
+        came from others (`came_from`).
         """
         if known := self.tickets.get(call_id):
             self._out(known)
@@ -155,6 +161,7 @@ class Callers:
             _future(),
             expected=True,
             entered=since if entered is None else entered,
+            visited=set(came_from),
         )
 
     def leave(self, call_id: str, why: str, **more: str) -> Ticket | None:
@@ -179,6 +186,8 @@ class Callers:
         """Put a ticket at its place, or give it to somebody who is free."""
         self._settling.discard(ticket.call_id)
         ticket.expected = False
+        if ticket.only and not self._own_agent_comes(ticket):
+            ticket.only = ""
         match = self.matcher.call_waits(
             ticket.call_id, ticket.queue, ticket.priority, ticket.since, self._needs(ticket),
             only=ticket.only, avoid=ticket.avoid,
@@ -240,14 +249,20 @@ class Callers:
 
     def look_around(self) -> None:
         """To be called every second or two: what is not told by events may send callers elsewhere now (the
-        last agent has signed out, an emergency switch is on)."""
-        watched = {
-            name for name, queue in self.queues.items()
-            if any(rule.no_agents or rule.emergency for rule in queue.overflow)
-        }  # fmt: skip
-        for ticket in [t for t in self.tickets.values() if t.queue in watched]:
-            if not ticket.assigned.done() and not ticket.expected:
-                self._look_elsewhere(ticket)
+        last agent has signed out, an emergency switch is on, a full queue has room again), and who waits for
+        one agent alone may wait in vain."""
+        signed_in: dict[str, int] = {}
+        for ticket in list(self.tickets.values()):
+            if ticket.assigned.done() or ticket.expected:
+                continue
+            rules = self.queues[ticket.queue].overflow
+            if any(rule.wait is not None or rule.no_agents or rule.emergency for rule in rules):
+                if ticket.queue not in signed_in:
+                    signed_in[ticket.queue] = self._around.signed_in(ticket.queue)
+                if self._look_elsewhere(ticket, signed_in=signed_in[ticket.queue]):
+                    continue
+            if ticket.only and not self._own_agent_comes(ticket):
+                self._due(ticket)
 
     def _due(self, ticket: Ticket) -> None:
         """Time has passed for a caller: he is content with more agents, or goes elsewhere."""
@@ -256,7 +271,11 @@ class Callers:
             return
         now, queue = self._clock.now(), self.queues[ticket.queue]
         waited = now - ticket.entered
-        if ticket.only and (queue.last_agent is None or waited >= queue.last_agent.seconds):
+        if ticket.only and (
+            queue.last_agent is None
+            or waited >= queue.last_agent.seconds
+            or not self._own_agent_comes(ticket)
+        ):
             self._journal.write(
                 "queue.widened",
                 call_id=ticket.call_id,
@@ -304,7 +323,9 @@ class Callers:
 
     # --- going elsewhere ----------------------------------------------------------------------------
 
-    def _look_elsewhere(self, ticket: Ticket, *, entering: bool = False) -> bool:
+    def _look_elsewhere(
+        self, ticket: Ticket, *, entering: bool = False, signed_in: int | None = None
+    ) -> bool:
         """Send a caller elsewhere if a rule says so. True when he does not wait (on) here."""
         if ticket.held:
             return False
@@ -313,34 +334,50 @@ class Callers:
             ahead = self.matcher.next_position(ticket.queue, ticket.priority, ticket.since) - 1
         else:
             ahead = max(0, self.matcher.position(ticket.call_id) - 1)
-        is_open = queue.hours is None or self._around.is_open(queue.hours)
+        is_open = self._is_open(queue)
+        rules = [rule for rule in queue.overflow if self._takes(ticket, rule.to)]
+        if signed_in is None:
+            signed_in = self._around.signed_in(ticket.queue) if any(r.no_agents for r in rules) else 1
         moment = Moment(
             entering=entering,
             waited=self._clock.now() - ticket.entered,
             ahead=ahead,
-            estimate=self._around.estimate(ticket.queue, ahead + 1) if queue.overflow else None,
-            signed_in=self._around.signed_in(ticket.queue) if queue.overflow else 1,
+            estimate=self._around.estimate(ticket.queue, ahead + 1) if entering and rules else None,
+            signed_in=signed_in,
             open=is_open,
         )
-        rule = overflows(queue.overflow, moment, self._around.emergency)
+        rule = overflows(rules, moment, self._around.emergency)
         if rule is not None:
             return self._send(ticket, rule.condition, rule.to)
         if entering and not is_open:
             return self._send(ticket, "closed", None)
-        if (
-            entering
-            and queue.max_length is not None
-            and self.matcher.waiting(ticket.queue) >= queue.max_length
-        ):
+        if entering and self._is_full(ticket.queue):
             return self._send(ticket, "full", None)
         return False
+
+    def _is_open(self, queue: Queue) -> bool:
+        return queue.hours is None or self._around.is_open(queue.hours)
+
+    def _is_full(self, queue: str) -> bool:
+        most = self.queues[queue].max_length
+        return most is not None and self.matcher.waiting(queue) >= most
+
+    def _takes(self, ticket: Ticket, to: OverflowTarget) -> bool:
+        """Whether a rule may send him there. Never twice into the same queue; and a queue that is closed or
+        full, and does not know where else, must not take him his place here."""
+        if to.queue is None:
+            return True
+        target = self.queues.get(to.queue)
+        if target is None or to.queue in ticket.visited or to.queue == ticket.queue:
+            return False
+        closed, full = not self._is_open(target), self._is_full(to.queue)
+        knows = {rule.condition for rule in target.overflow if rule.to.queue is None}
+        return not ((closed and "closed" not in knows) or (full and "length" not in knows))
 
     def _send(self, ticket: Ticket, why: str, to: OverflowTarget | None) -> bool:
         """Send a caller elsewhere. To another queue he goes at once, with the time he has waited; but never
         twice into the same."""
         if to is not None and to.queue is not None:
-            if to.queue in ticket.visited or to.queue not in self.queues:
-                return False
             self._leave_for(ticket, to.queue, why="overflow", condition=why)
             if not self._look_elsewhere(ticket, entering=True):
                 self.line_up(ticket)
@@ -383,6 +420,15 @@ class Callers:
             position=position,
             estimate=self._around.estimate(ticket.queue, position),
             **more,
+        )
+
+    def _own_agent_comes(self, ticket: Ticket) -> bool:
+        """Whether the one agent he waits for may still be had: at work, not the one who missed him, and able
+        to serve him as he is asked for now."""
+        return (
+            ticket.only not in ticket.avoid
+            and self._around.reachable(ticket.only)
+            and self.matcher.may_serve(ticket.only, both(self.queues[ticket.queue].asked, ticket.wants.needs))
         )
 
     def _last_agent(self, ticket: Ticket) -> str:

@@ -286,6 +286,10 @@ class Matcher:
     def is_free(self, agent_id: str) -> bool:
         return agent_id in self._free
 
+    def may_serve(self, agent_id: str, needs: Needs) -> bool:
+        """Whether the agent meets these needs."""
+        return meets(self._skills.get(agent_id, {}), needs)
+
     def waits_for(self, call_id: str) -> tuple[Needs, str]:
         """What a waiting call is content with now, and the one agent it waits for or ''. Raises KeyError."""
         waiting = self._calls[call_id]

@@ -253,6 +253,8 @@ class Offers:
         agent = self._roster.on_call(agent_id, call_id)
         if agent is not None:
             self._roster.drop_call(agent)
+        elif self._free_agents.ends(agent_id, call_id) and agent_id in self._roster.agents:
+            self._free_agents.look_at(self._roster.agents[agent_id])  # it was something beside calls
 
     def renew(self, assignment: Assignment) -> None:
         """Only now the phone is rung (what the caller was being told is over): the lease begins anew."""

@@ -72,7 +72,8 @@ class Roster:
                 elif agent.state not in ON_CALL:
                     self._forget(agent)
                     left.append(agent)
-        self._by_phone = {a.extension: a for a in self.agents.values()}
+        by_age = sorted(self.agents.values(), key=lambda a: not a.deleted)  # a successor wins
+        self._by_phone = {a.extension: a for a in by_age}
         return left
 
     def of_phone(self, phone: str) -> AgentAtWork | None:
@@ -104,7 +105,8 @@ class Roster:
             agent.state = AgentState.SIGNED_OUT
             self._journal.write("agent.state", agent=agent.agent_id, state="signed_out", reason="")
         self.agents.pop(agent.agent_id, None)
-        self._by_phone.pop(agent.extension, None)
+        if self._by_phone.get(agent.extension) is agent:  # else his successor has the phone by now
+            del self._by_phone[agent.extension]
         self._available(agent)
 
     # --- states without a call ----------------------------------------------------------------------

@@ -125,10 +125,16 @@ class Distributor:
         return self.callers.enter(call_id, queue, wants or Wants())
 
     def expect(
-        self, call_id: str, queue: str, priority: int, since: float, entered: float | None = None
+        self,
+        call_id: str,
+        queue: str,
+        priority: int,
+        since: float,
+        entered: float | None = None,
+        came_from: Collection[str] = (),
     ) -> None:
         """A caller who waited, and whose leg is out of our hands until it knocks again: his place is kept."""
-        self.callers.expect(call_id, queue, priority, since, entered)
+        self.callers.expect(call_id, queue, priority, since, entered, came_from)
 
     def enter_held(self, call_id: str, queue: str, place: Place) -> Ticket:
         """A call-back's place enters the line without its owner; see `Callers.enter_held`."""
@@ -193,8 +199,15 @@ class Distributor:
         """Those in line (also those expected back), in the order of their places."""
         return sorted(
             (t for t in self.callers.tickets.values() if t.queue == queue and not t.assigned.done()),
-            key=lambda t: (-t.priority, t.since),
+            key=self._place,
         )
+
+    def _place(self, ticket: Ticket) -> tuple[float, float]:
+        """As the matcher orders them, also for those it does not know yet."""
+        ageing = self._center.distribution.ageing_seconds
+        if ageing is None:
+            return -ticket.priority, ticket.since
+        return 0, ticket.since - ticket.priority * ageing
 
     def on_the_line(self, queue: str) -> list[Ticket]:
         """Those of them who hear the music: not the places of call-backs."""

@@ -156,7 +156,14 @@ class Reception:
 
     def _let_go(self, state: CallState) -> None:
         if state.stage is Stage.QUEUE and not state.ended:
-            self._office.acd.expect(state.call_id, state.queue, state.priority, state.since, state.entered)
+            self._office.acd.expect(
+                state.call_id, state.queue, state.priority, state.since, state.entered, state.came_from
+            )
+
+    def _expect(self, state: CallState) -> None:
+        self._office.acd.expect(
+            state.call_id, state.queue, state.priority, state.since, state.entered, state.came_from
+        )
 
     def close_elsewhere(self, node: str) -> None:
         """After a restart: calls at a switch that is not ours any more (it has another name by now) will
@@ -210,7 +217,9 @@ class Reception:
                 else:
                     acd.offers.release_agent(agent.agent_id, state.call_id)
             if acd.ticket(state.call_id) is None and state.queue in acd.queues:
-                acd.expect(state.call_id, state.queue, state.priority, state.since, state.entered)
+                acd.expect(
+                    state.call_id, state.queue, state.priority, state.since, state.entered, state.came_from
+                )
 
     def _catch_up(self, state: CallState, legs: tuple[LiveLeg, ...]) -> None:
         """His story goes on, but that a phone rang or was answered may have been told to nobody."""
@@ -250,7 +259,9 @@ class Reception:
             for agent_id in state.rung:
                 office.acd.offers.release_agent(agent_id, state.call_id)
             if office.acd.ticket(state.call_id) is None:
-                office.acd.expect(state.call_id, state.queue, state.priority, state.since, state.entered)
+                office.acd.expect(
+                    state.call_id, state.queue, state.priority, state.since, state.entered, state.came_from
+                )
             office.acd.leave(state.call_id, "cut" if cut else "abandoned")
         if cut and was is not Stage.AFTER:
             outcome = "cut"

@@ -40,7 +40,7 @@ def remember_calls(reception: Reception, acd: Distributor, calls: dict[str, list
         if state.held:
             continue  # `Callbacks.recover` knows what to do
         if state.stage is Stage.QUEUE and state.queue in acd.queues:
-            acd.expect(call_id, state.queue, state.priority, state.since, state.entered)
+            acd.expect(call_id, state.queue, state.priority, state.since, state.entered, state.came_from)
         if state.stage is Stage.TALK:
             acd.adoption.talk(call_id, state.agent, state.queue, state.talk_since)
         elif state.stage is Stage.QUEUE:

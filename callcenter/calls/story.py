@@ -9,6 +9,7 @@ from typing import Any
 
 import structlog
 
+from callcenter.acd.strategy import OUTBOUND, VOICE
 from callcenter.acd.tickets import Assignment, Place, Ticket
 from callcenter.calls.callback_story import CANCEL_KEY, greeting
 from callcenter.calls.office import Office
@@ -224,6 +225,8 @@ class CallStory:
         # after a restart, and an overflow before it, he waits in another queue than the flow's
         name = state.queue if state.stage is Stage.QUEUE and step.queue in state.came_from else step.queue
         if name not in office.acd.queues:
+            name = step.queue  # that other one is gone
+        if name not in office.acd.queues or office.acd.queues[name].channel not in (VOICE, OUTBOUND):
             return QueueEnded("failed")
         self._look_up_caller()
         known = await self._known()

@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 
+from callcenter.acd.tickets import Wants
 from callcenter.simulation.people import PressAtPrompt
+from callcenter.telephony.events import PhoneState, PhoneStateChanged
 
 from .hotline import Hotline, nobody_left_behind, on_the_hotline
 
@@ -358,5 +360,132 @@ def test_outbound_work_waits_for_callers_and_for_their_service_level(tmp_path: P
         assert not work.assigned.done()  # callers waited too long of late
         await asyncio.sleep(15 * 60)
         assert work.assigned.done()
+
+    on_the_hotline(tmp_path, story)
+
+
+# --- what a reader with fresh eyes found ------------------------------------------------------------------
+
+
+def test_two_restarts_leave_him_in_the_queue_he_came_to(tmp_path: Path) -> None:
+    third = "  third:\n    name: {zh-CN: 三, en: Third}\n    skills: {orders: 9}\nagents:"
+
+    async def story(h: Hotline) -> None:
+        h.declare(
+            (
+                "    skills: {orders: 1}\n    ring",
+                "    skills: {orders: 9}\n    overflow: [{wait: 20, to: {queue: refunds}}]\n    ring",
+            ),
+            ("    priority: 5\n", "    overflow: [{wait: 60, to: {queue: third}}]\n"),
+            ("agents:", third),
+        )
+        h.call(did="4002")
+        await asyncio.sleep(30)
+        await h.restart()
+        await asyncio.sleep(80)
+        await h.restart()
+        await asyncio.sleep(5)
+        (ticket,) = h.engine.acd.waiting("third")
+        assert h.clock.now() - ticket.since == pytest.approx(115, abs=8)
+        assert ticket.visited == {"orders", "refunds"}
+
+    h = on_the_hotline(tmp_path, story)
+    assert [f.data["queue"] for f in h.facts("queue.entered")] == ["orders", "refunds", "third"]
+
+
+@pytest.mark.parametrize("shut", ["max_length: 1", "hours: never"])
+def test_nobody_loses_his_place_to_a_queue_that_does_not_let_him_in(tmp_path: Path, shut: str) -> None:
+    async def story(h: Hotline) -> None:
+        hours = "hours: {never: {weekly: {}, open: {'2001-01-01': ['00:00-24:00']}}}\n"
+        h.declare(
+            (ORDERS, ORDERS + "\n    overflow: [{wait: 20, to: {queue: refunds}}]"),
+            ("    priority: 5\n", f"    {shut}\n"),
+            ("dispositions:", hours + "dispositions:"),
+        )
+        if shut == "max_length: 1":
+            h.engine.acd.enter("somebody", "refunds")
+        h.call(did="4002")
+        await asyncio.sleep(60)
+        assert [t.call_id[-1] for t in h.engine.acd.waiting("orders")] == ["1"]
+        h.declare((ORDERS, ORDERS + "\n    overflow: [{wait: 20, to: {queue: refunds}}]"))
+        await asyncio.sleep(5)  # now it lets him in
+        assert left(h)[0] == ("orders", "overflow", "queue refunds")
+
+    on_the_hotline(tmp_path, story)
+
+
+@pytest.mark.parametrize("why", ["missed him", "signed out meanwhile"])
+def test_nobody_waits_for_his_own_agent_who_can_not_come(tmp_path: Path, why: str) -> None:
+    async def story(h: Hotline) -> None:
+        orders(h, "last_agent: {seconds: 120, within_days: 7}")
+        known_as(h, timeline=[talked_with(h, "bo", 1)])
+        h.behave("bo", answer_after=None if why == "missed him" else 1, talk_seconds=20)
+        h.behave("amy", answer_after=1, talk_seconds=5)
+        h.ready("bo")
+        h.call(did="4002")
+        if why != "missed him":
+            await asyncio.sleep(2)
+            h.call(did="4002")
+            h.engine.desk.set_state("bo", "signed_out")
+        await asyncio.sleep(2)
+        h.ready("amy")
+        await asyncio.sleep(20)
+        assert [agent for agent, _ in given(h)] == ["bo", "amy"]
+
+    on_the_hotline(tmp_path, story)
+
+
+def test_a_queue_that_is_not_for_calls_takes_none(tmp_path: Path) -> None:
+    amy = 'amy: {name: Amy, extension: "1001", skills: {orders: 3, refunds: 2}}'
+
+    async def story(h: Hotline) -> None:
+        h.declare(
+            ("    priority: 5\n", "    channel: chat\n"),
+            (amy, amy.replace("}}", "}, capacity: {voice: 1, chat: 1}}")),
+        )
+        h.behave("amy", answer_after=1, talk_seconds=5)
+        h.ready("amy")
+        h.call(did="4001", acts=(PressAtPrompt("2", 1.0),))
+        await asyncio.sleep(60)
+        assert h.facts("queue.assigned") == []
+        h.call(did="4002")
+        await asyncio.sleep(10)
+        assert [f.agent for f in h.facts("talk.started")] == ["amy"]
+        h.engine.acd.enter("chat", "refunds")
+        await asyncio.sleep(60)
+        assert h.engine.acd.free_agents.load("amy") == {"chat": 1}
+        h.engine.acd.leave("chat", "abandoned")
+        assert h.engine.acd.free_agents.load("amy") == {}
+
+    on_the_hotline(tmp_path, story)
+
+
+def test_the_line_is_shown_in_the_order_in_which_it_is_served(tmp_path: Path) -> None:
+    async def story(h: Hotline) -> None:
+        h.declare(("dispositions:", "distribution: {ageing_seconds: 60}\ndispositions:"))
+        h.engine.acd.enter("plain", "orders")
+        await asyncio.sleep(130)
+        h.engine.acd.enter("vip", "orders", Wants(priority=1))
+        shown = [t.call_id for t in h.engine.acd.waiting("orders")]
+        assert shown == ["plain", "vip"]
+        assert [h.engine.acd.position(call) for call in shown] == [1, 2]
+
+    on_the_hotline(tmp_path, story)
+
+
+def test_who_is_given_the_phone_of_a_colleague_who_left_gets_calls(tmp_path: Path) -> None:
+    bo = 'bo: {name: Bo, extension: "1002", skills: {orders: 1}}'
+
+    async def story(h: Hotline) -> None:
+        h.behave("bo", answer_after=1, talk_seconds=60)
+        h.ready("bo")
+        h.call(did="4002")
+        await h.until_state("bo", "talking")
+        h.declare((bo, bo.replace("bo: {name: Bo", "zoe: {name: Zoe")))
+        h.engine.on_event(PhoneStateChanged("1002", PhoneState.IN_USE))
+        await asyncio.sleep(70)  # bo's talk is over, and so is he
+        found = h.engine.acd.roster.of_phone("1002")
+        assert found is not None
+        assert (found.agent_id, found.phone) == ("zoe", PhoneState.IDLE)
 
     on_the_hotline(tmp_path, story)
