@@ -240,6 +240,7 @@ class Engine:
         """To be called every second or two: calls whose legs are out of our hands may have ended, and callers
         may have to go elsewhere."""
         self.acd.look_around()
+        self.supervision.look_again()
         asked_for = self.reception.without_story()
         if self._switch.up and asked_for:
             try:

@@ -61,6 +61,8 @@ class _Monitor:
     order: MonitorOrder
     talk_id: str  # the agent's channel, by its id
     joined: bool = False
+    answered: bool = False  # his phone; the talk may be over by then
+    gone: bool = False  # his channel
 
 
 class Monitors:
@@ -149,7 +151,10 @@ class Monitors:
         if monitor is None:
             return
         if event.get("Response") == "Success":
-            if monitor.order.mode is MonitorMode.HOLD:
+            monitor.answered = True
+            if monitor.gone:  # told late: his channel has been and gone
+                self._ends(monitor, MonitorEnd.ENDED)
+            elif monitor.order.mode is MonitorMode.HOLD:
                 self._joins(monitor)
             return
         vain = event.get("Reason") in _RANG_IN_VAIN
@@ -162,9 +167,13 @@ class Monitors:
             self._joins(monitor)
 
     def on_hangup(self, event: AmiMessage) -> None:
-        """His channel is gone."""
+        """His channel is gone. One that he never answered is told of by `on_originate_response`; one that he
+        answered after the talk was over never heard it."""
         monitor = self._of(event.get("Uniqueid"))
-        if monitor is not None and monitor.joined:
+        if monitor is None:
+            return
+        monitor.gone = True
+        if monitor.joined or monitor.answered:
             self._ends(monitor, MonitorEnd.ENDED)
 
     def on_key(self, channel_id: str, key: str) -> None:
@@ -183,7 +192,9 @@ class Monitors:
         for monitor_id, monitor in list(self._open.items()):
             channel = living.pop(PREFIX + monitor_id, None)
             if channel is None:
-                self._ends(monitor, MonitorEnd.ENDED if monitor.joined else MonitorEnd.NO_ANSWER)
+                self._ends(
+                    monitor, MonitorEnd.ENDED if monitor.joined or monitor.answered else MonitorEnd.NO_ANSWER
+                )
             elif not monitor.joined and channel.get("ChannelStateDesc") == "Up":
                 self._joins(monitor)
         for channel_id, channel in living.items():

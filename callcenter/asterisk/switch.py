@@ -221,7 +221,11 @@ class AsteriskSwitch:
 
     async def monitor(self, order: MonitorOrder) -> bool:
         for pause in (0.1, 0.4, 0.0):  # an answered phone is joined to the caller a moment later
-            talk = [leg for leg in await self.live_legs() if leg.linked_id == order.leg_id and leg.bridge]
+            try:
+                legs = await self.live_legs()
+            except OutcomeUnknown as lost:  # we only looked: nothing is ordered yet
+                raise ConnectionError(str(lost)) from lost
+            talk = [leg for leg in legs if leg.linked_id == order.leg_id and leg.bridge]
             caller = next((leg for leg in talk if leg.leg_id == order.leg_id), None)
             agent = next((leg for leg in talk if leg.phone == order.agent_phone), None)
             if caller is not None and agent is not None and caller.bridge == agent.bridge:

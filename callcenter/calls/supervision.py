@@ -33,6 +33,8 @@ T = TypeVar("T")
 
 #: how long a supervisor's own phone rings, seconds
 RING_SECONDS = 20.0
+#: so long after that it is taken as lost what became of it, seconds
+LOST_SECONDS = 10.0
 _BUSY = (PhoneState.IN_USE, PhoneState.RINGING)
 
 
@@ -164,6 +166,17 @@ class Supervision:
                     seconds=round(max(0.0, self._clock.now() - known["at"]), 1),
                 )  # fmt: skip
 
+    def look_again(self) -> None:
+        """To be called every second or two: a supervisor of whose phone nothing was told in all the time that
+        it may ring is free to try again."""
+        if not self._switch.up:
+            return  # what became of it is told when the link is back
+        late = self._clock.now() - RING_SECONDS - LOST_SECONDS
+        for session in [s for s in self._sessions.values() if not s.joined_at and s.asked_at < late]:
+            log.error("nothing was told of a supervisor's phone", call=session.call_id, by=session.by)
+            self._end(session, MonitorEnd.NO_ANSWER.value)
+            self._spawn(self._let_go(session))
+
     # --- inside ---------------------------------------------------------------------------------------
 
     async def _ring(self, agent_id: str, mode: MonitorMode, by: str, phone: str, *, tone: bool) -> Session:
@@ -240,6 +253,13 @@ class Supervision:
                 await self._ask(self._switch.end_monitor(session.monitor_id))
         except Refused as refused:
             log.warning("a caller could not be taken over", call=session.call_id, why=str(refused))
+
+    async def _let_go(self, session: Session) -> None:
+        """Nobody listens who is not accounted for."""
+        try:
+            await self._ask(self._switch.end_monitor(session.monitor_id))
+        except Refused as refused:
+            log.warning("a supervisor's phone could not be hung up", by=session.by, why=str(refused))
 
     def _end(self, session: Session, why: str) -> None:
         if self._sessions.pop(session.monitor_id, None) is not None:

@@ -11,8 +11,9 @@ import pytest
 from callcenter.center.model import Supervision
 from callcenter.simulation.people import SimulatedPhone
 from callcenter.storage.story import story as told
+from callcenter.telephony.monitoring import MonitorOrder
 from callcenter.telephony.refusal import Refused
-from callcenter.telephony.switch import Phone
+from callcenter.telephony.switch import OutcomeUnknown, Phone
 
 from .hotline import Hotline, nobody_left_behind, on_the_hotline
 
@@ -212,3 +213,30 @@ def test_an_open_center_lets_both_sides_hear_that_somebody_listens(tmp_path: Pat
     h = on_the_hotline(tmp_path, story)
     assert h.facts("monitor.started")[0].data["tone"] is True
     assert "sam listens, a tone is heard" in sentences(h)
+
+
+def test_a_supervisor_of_whose_phone_nothing_is_told_may_try_again(tmp_path: Path) -> None:
+    async def story(h: Hotline) -> None:
+        await sams_phone(h, answer_after=None)
+        await a_talk(h, talk_seconds=300)
+        supervision, monitor = h.engine.supervision, h.switch.monitor
+
+        async def lost(order: MonitorOrder) -> bool:
+            raise OutcomeUnknown("the order was on its way")
+
+        h.switch.monitor = lost  # type: ignore[method-assign]
+        await supervision.monitor("amy", "listen", by="sam", phone="1900")
+        h.switch.monitor = monitor  # type: ignore[method-assign]
+        await asyncio.sleep(25)
+        assert await refusal(supervision.monitor("amy", "listen", by="sam", phone="1900")) == (
+            "monitoring_already"
+        )
+        await asyncio.sleep(10)
+        assert supervision.views() == []
+        h.behave("sam", answer_after=1)
+        await supervision.monitor("amy", "listen", by="sam", phone="1900")
+        await asyncio.sleep(60)  # who is with the talk stays with it
+        assert [m["state"] for m in supervision.views()] == ["joined"]
+
+    h = on_the_hotline(tmp_path, story)
+    assert supervised(h)[:2] == [("monitor.ended", "no_answer"), ("monitor.started", "listen")]

@@ -209,3 +209,17 @@ async def a_supervisor_who_does_not_answer_is_not_with_the_talk(world: World, ag
         await world.switch.hang_up_phone(agent)
         await connecting
         assert await world.switch.monitor(in_vain) is False  # there is no talk any more
+
+
+@story
+async def a_supervisor_who_answers_when_the_talk_is_over_is_let_go(world: World, agent: str) -> None:
+    await world.phone(f"8{agent}", PhoneBehaviour(answer_after=2.0))
+    async with a_talk(world, agent) as (call, connecting):
+        late = MonitorOrder(f"l-{agent}", f"8{agent}", agent, call.leg.info.leg_id, MonitorMode.LISTEN, 8.0)
+        assert await world.switch.monitor(late) is True
+        await until(lambda: PhoneState.RINGING in states(world, f"8{agent}"))
+        await world.switch.hang_up_phone(agent)
+        await connecting
+        await until(lambda: ends(world, f"l-{agent}") == [MonitorEnd.ENDED])
+        assert MonitorJoined(f"l-{agent}") not in world.events
+        await silent(world, f"8{agent}")
