@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from math import floor
 from typing import Any
 
+from callcenter.acd.kept_out import heeding, kept_out_by
 from callcenter.acd.match import Match, Matcher
 from callcenter.acd.overflow import Moment, next_look, overflows
 from callcenter.acd.rules import matcher_of
@@ -58,6 +59,7 @@ class Callers:
         self._chance = chance
         self._levels: Mapping[str, int] = {}
         self._ageing: float | None = None
+        self._kept_out: frozenset[str] = frozenset()  # queues that somebody is kept out of
         self._settling: set[str] = set()  # who are back in line, once the phones that rang are free
         self.tickets: dict[str, Ticket] = {}
         self.queues: dict[str, Queue] = {}
@@ -70,6 +72,7 @@ class Callers:
         self.queues = {**center.queues, **{name: self.queues[name] for name in in_use & self.queues.keys()}}
         self._levels = center.distribution.levels
         self._ageing = center.distribution.ageing_seconds
+        self._kept_out = kept_out_by(skills)
         self.matcher = matcher_of(center, self.queues, skills, self._chance)
         for ticket in sorted(self.tickets.values(), key=lambda t: t.since):
             ticket.rings = 0
@@ -307,6 +310,7 @@ class Callers:
                 needs=str(needs),
             )
         ticket.rings = rings
+        needs = heeding(needs, ticket.queue, self._kept_out)
         return needs if ticket.wants.needs == ANYBODY else both(needs, ticket.wants.needs)
 
     def _wake_when_due(self, ticket: Ticket) -> None:

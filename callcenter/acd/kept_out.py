@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from callcenter.center.model import Center
-from callcenter.center.needs import Skills
+from callcenter.center.needs import Has, Needs, Not, Skills, both
 
 _MARK = "kept-out-of-"
 
@@ -28,13 +27,12 @@ def kept_out_of(skills: Skills) -> list[str]:
     return sorted(skill.removeprefix(_MARK) for skill in skills if skill.startswith(_MARK))
 
 
-def heeding(center: Center, agents: Mapping[str, Skills]) -> Center:
-    """The center, in which queues that somebody is kept out of say so in what they need."""
-    names = {queue for skills in agents.values() for queue in kept_out_of(skills)} & center.queues.keys()
-    changed = {}
-    for name in names:
-        queue, mark = center.queues[name], f"not {_MARK}{name}"
-        rings = [ring.model_copy(update={"needs": f"({ring.needs}) and {mark}"}) for ring in queue.rings]
-        needs = f"({queue.needs}) and {mark}" if queue.needs else mark
-        changed[name] = queue.model_copy(update={"needs": needs, "rings": rings})
-    return center.model_copy(update={"queues": {**center.queues, **changed}}) if changed else center
+def kept_out_by(agents: Mapping[str, Skills]) -> frozenset[str]:
+    """The queues that somebody is kept out of."""
+    return frozenset(queue for skills in agents.values() for queue in kept_out_of(skills))
+
+
+def heeding(needs: Needs, queue: str, kept_out: Collection[str]) -> Needs:
+    """What a queue needs, and nobody with its mark if somebody is kept out of it. Parsed needs, not text: an
+    expression may be as long and as deep as a center may have it."""
+    return both(needs, Not(Has(_MARK + queue, 1))) if queue in kept_out else needs

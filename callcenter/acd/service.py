@@ -15,7 +15,7 @@ from callcenter.acd.agents import SYSTEM_REASONS, AgentAtWork, AgentState
 from callcenter.acd.blending import RecentService
 from callcenter.acd.callers import Callers, Surroundings
 from callcenter.acd.free_agents import FreeAgents
-from callcenter.acd.kept_out import heeding, kept_out_of, marked
+from callcenter.acd.kept_out import kept_out_of, marked
 from callcenter.acd.offers import Offers
 from callcenter.acd.roster import Roster, Told
 from callcenter.acd.tickets import Assignment, Place, Ticket, Wants
@@ -114,9 +114,8 @@ class Distributor:
 
     def _skilled(self, skills: dict[str, Skills]) -> None:
         """Everybody is in line anew, for agents with these skills; nobody is free yet."""
-        center = heeding(self._center, skills)
-        self.free_agents.apply(center, skills)
-        self.callers.apply(center, skills)
+        self.free_agents.apply(self._center, skills)
+        self.callers.apply(self._center, skills)
 
     # --- callers ------------------------------------------------------------------------------------
 

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import structlog
+
 from callcenter.acd.agents import AgentState
 from callcenter.acd.kept_out import kept_out_of, unmarked
 from callcenter.acd.service import Distributor
@@ -15,6 +17,8 @@ from callcenter.center.needs import both, meets
 from callcenter.storage.facts import Fact, Journal
 from callcenter.telephony.clock import Clock
 from callcenter.telephony.refusal import Refused
+
+log = structlog.get_logger(__name__)
 
 TOP_LEVEL = 10
 #: what `Steering.recover` is to be told of
@@ -75,14 +79,16 @@ class Steering:
                 f"{agent.name} 不服务该来电所需：{self._needs(ticket)}",
                 field="agent",
             )
-        if not self._acd.callers.matcher.is_free(agent_id):
+        queue = ticket.queue
+        try:
+            self._acd.assign_to(call_id, agent_id)
+        except KeyError as busy:  # with whom, and on which channel, he is free: the matcher knows
             raise Refused(
                 "agent_not_ready", f"{agent.name} can take no call now", f"{agent.name} 暂时无法接听"
-            )
+            ) from busy
         self._journal.write(
-            "queue.taken", call_id=call_id, agent=agent_id, queue=ticket.queue, by=by, override=not skilled
+            "queue.taken", call_id=call_id, agent=agent_id, queue=queue, by=by, override=not skilled
         )
-        self._acd.assign_to(call_id, agent_id)
 
     def callers(self) -> list[dict[str, Any]]:
         """`WaitingCaller` without who it is: each queue in the order of its places."""
@@ -154,18 +160,20 @@ class Steering:
         if dict(skills) == dict(center.agents[agent_id].skills) and not kept_out:
             self.reset_skills(agent_id, by=by)
             return
-        self._journal.write("agent.skills", agent=agent_id, skills=dict(skills), without=kept_out, by=by)
+        # on file once it is in force: a restart brings back nothing that did not work
         self._put(agent_id, skills, kept_out, Changed(by, self._clock.now()))
+        self._journal.write("agent.skills", agent=agent_id, skills=dict(skills), without=kept_out, by=by)
 
     def reset_skills(self, agent_id: str, *, by: str) -> None:
         """Back to what the center file says."""
         declared = self._center().agents.get(agent_id)
         if agent_id not in self._acd.agents or declared is None:
             raise Refused("agent_unknown", "No such agent", "没有这个坐席", status=404)
-        if self._changed.pop(agent_id, None) is None:
+        if agent_id not in self._changed:
             return
-        self._journal.write("agent.skills", agent=agent_id, skills=None, without=[], by=by)
         self._acd.set_skills(agent_id, dict(declared.skills))
+        del self._changed[agent_id]
+        self._journal.write("agent.skills", agent=agent_id, skills=None, without=[], by=by)
 
     def applied(self) -> None:
         """A center was applied: what was changed by hand is undone."""
@@ -180,13 +188,10 @@ class Steering:
             elif fact.kind == "agent.skills":
                 last[fact.agent] = fact
         for agent_id, fact in last.items():
-            skills = fact.data.get("skills")
-            if agent_id in self._acd.agents and isinstance(skills, dict):
-                without = [str(queue) for queue in fact.data.get("without") or ()]
-                self._put(
-                    agent_id, {str(k): int(v) for k, v in skills.items()}, without,
-                    Changed(str(fact.data.get("by", "")), fact.at),
-                )  # fmt: skip
+            try:
+                self._put_back(agent_id, fact)
+            except Exception:  # one fact that cannot be read must not keep the center from starting
+                log.exception("skills changed by hand could not be put back", agent=agent_id)
 
     def agents(self) -> dict[str, dict[str, Any]]:
         """`AgentSkills` of each agent."""
@@ -210,6 +215,14 @@ class Steering:
             if agent.state is AgentState.READY and agent.may_take_calls()
         ]
 
+    def _put_back(self, agent_id: str, fact: Fact) -> None:
+        skills = fact.data.get("skills")
+        if agent_id not in self._acd.agents or not isinstance(skills, dict):
+            return
+        without = [str(queue) for queue in fact.data.get("without") or ()]
+        levels = {str(skill): int(level) for skill, level in skills.items()}
+        self._put(agent_id, levels, without, Changed(str(fact.data.get("by", "")), fact.at))
+
     def _put(self, agent_id: str, skills: Mapping[str, int], without: Iterable[str], who: Changed) -> None:
-        self._changed[agent_id] = who
         self._acd.set_skills(agent_id, dict(skills), tuple(without))
+        self._changed[agent_id] = who

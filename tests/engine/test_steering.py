@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from callcenter.center.needs import parse as parsed
 from callcenter.simulation.people import PressAtPrompt
 from callcenter.storage.story import story as told
 from callcenter.telephony.refusal import Refused
@@ -181,3 +182,78 @@ def test_an_agent_kept_out_of_a_queue_gets_none_of_its_callers_until_the_center_
         await h.until_state("amy", "talking")
 
     assert given_to(on_the_hotline(tmp_path, story)) == [(2, "amy"), (1, "amy")]
+
+
+@pytest.mark.parametrize(
+    "needs",
+    [" or ".join(["orders >= 1"] * 33), "(" * 19 + "orders" + ")" * 19],
+    ids=["nearly too long", "nearly too deep"],
+)
+def test_an_agent_is_kept_out_of_a_queue_whatever_it_needs_and_a_restart_knows(
+    tmp_path: Path, needs: str
+) -> None:
+    parsed(needs)  # the center may have it
+
+    async def story(h: Hotline) -> None:
+        h.declare(("    skills: {orders: 1}\n", f"    needs: '{needs}'\n"))
+        h.behave("amy", answer_after=1, talk_seconds=5)
+        h.engine.steering.set_skills("bo", {"orders": 1}, ["orders"], by="sam")
+        await h.restart()
+        assert h.engine.steering.agents()["bo"]["without"] == ["orders"]
+        h.ready("bo")
+        h.call(did="4002")
+        await asyncio.sleep(10)
+        assert h.state("bo")[0] == "ready"
+        h.ready("amy")
+        await h.until_state("amy", "talking")
+        await asyncio.sleep(30)
+        nobody_left_behind(h)
+
+    assert given_to(on_the_hotline(tmp_path, story)) == [(1, "amy")]
+
+
+def test_an_agent_kept_out_of_a_queue_is_kept_out_of_its_later_rings(tmp_path: Path) -> None:
+    async def story(h: Hotline) -> None:
+        rings = "    skills: {orders: 3}\n    rings: [{after: 10, needs: orders}]\n"
+        h.declare(("    skills: {orders: 1}\n", rings))
+        h.behave("amy", answer_after=1, talk_seconds=5)
+        h.engine.steering.set_skills("bo", {"orders": 1}, ["orders"], by="sam")
+        h.ready("bo")
+        h.call(did="4002")
+        await asyncio.sleep(20)
+        assert h.state("bo")[0] == "ready"
+        h.engine.steering.reset_skills("bo", by="sam")
+        await h.until_state("bo", "ringing")
+
+    h = on_the_hotline(tmp_path, story)
+    assert h.facts("queue.widened")[0].data["needs"] == "orders"  # as the center has it
+
+
+def test_a_fact_of_skills_that_cannot_be_read_stops_no_start(tmp_path: Path) -> None:
+    async def story(h: Hotline) -> None:
+        h.engine.steering.set_skills("bo", {"orders": 2}, by="sam")
+        h.journal.write("agent.skills", agent="amy", skills={"orders": "many"}, without=[], by="sam")
+        await h.restart()
+        told = h.engine.steering.agents()
+        assert (told["bo"]["skills"], told["bo"]["changed_by"]) == ({"orders": 2}, "sam")
+        assert (told["amy"]["skills"], told["amy"]["changed_by"]) == ({"orders": 3, "refunds": 2}, "")
+
+    on_the_hotline(tmp_path, story)
+
+
+def test_who_has_a_chat_is_given_no_caller_by_hand_and_nothing_is_on_file(tmp_path: Path) -> None:
+    async def story(h: Hotline) -> None:
+        h.declare(
+            ("{orders: 3, refunds: 2}", "{orders: 3, refunds: 2}, capacity: {voice: 1, chat: 3}"),
+            ("    priority: 5\n", "    priority: 5\n    channel: chat\n"),
+        )  # fmt: skip
+        h.ready("amy")
+        h.engine.acd.enter("chat-1", "refunds")
+        h.call(did="4002", leave_after=10)
+        await asyncio.sleep(3)
+        assert refusal(lambda: h.engine.steering.assign(call_id(1), "amy", by="sam")) == "agent_not_ready"
+        assert len(h.engine.steering.callers()) == 1  # he waits on
+        h.engine.acd.leave("chat-1", "abandoned")
+        await asyncio.sleep(20)
+
+    assert on_the_hotline(tmp_path, story).facts("queue.taken") == []
