@@ -248,6 +248,10 @@ class Callers:
         behind = ticket.since - (other.since - other.priority * self._ageing)
         return floor(behind / self._ageing) + 1
 
+    def asked(self, queue: str) -> Needs:
+        """What a queue needs of an agent at first; nobody who is kept out of it. Raises KeyError."""
+        return heeding(self.queues[queue].asked, queue, self._kept_out)
+
     # --- as time passes -----------------------------------------------------------------------------
 
     def look_around(self) -> None:
@@ -432,7 +436,7 @@ class Callers:
         return (
             ticket.only not in ticket.avoid
             and self._around.reachable(ticket.only)
-            and self.matcher.may_serve(ticket.only, both(self.queues[ticket.queue].asked, ticket.wants.needs))
+            and self.matcher.may_serve(ticket.only, both(self.asked(ticket.queue), ticket.wants.needs))
         )
 
     def _last_agent(self, ticket: Ticket) -> str:

@@ -118,7 +118,7 @@ def _why_not(acd: Distributor, center: Center, agent: AgentAtWork, ticket: Ticke
     if agent.state is AgentState.SIGNED_OUT:
         return Because("signed_out", "signed out", "已签出")
     skills = acd.free_agents.skills.get(agent.agent_id, {})
-    needs = acd.queues[ticket.queue].asked
+    needs = acd.callers.asked(ticket.queue)
     if not ticket.expected:
         needs, _ = acd.callers.matcher.waits_for(ticket.call_id)
     if not meets(skills, needs):

@@ -129,6 +129,19 @@ def test_an_agent_who_is_not_to_be_had_is_not_waited_for(tmp_path: Path, why: st
     on_the_hotline(tmp_path, story)
 
 
+def test_an_own_agent_who_is_kept_out_of_the_queue_is_not_waited_for(tmp_path: Path) -> None:
+    async def story(h: Hotline) -> None:
+        orders(h, "last_agent: {seconds: 20, within_days: 7}")
+        known_as(h, timeline=[talked_with(h, "bo", 1)])
+        h.engine.steering.set_skills("bo", {"orders": 1}, ["orders"], by="sam")
+        h.ready("bo")
+        h.call(did="4002")
+        await asyncio.sleep(1)
+        assert [row["for_agent"] for row in h.engine.steering.callers()] == [""]
+
+    on_the_hotline(tmp_path, story)
+
+
 def test_a_vip_comes_before_those_who_came_first_but_not_for_ever(tmp_path: Path) -> None:
     async def story(h: Hotline) -> None:
         orders(h, more="distribution: {ageing_seconds: 60, levels: {vip: 2}}\n")
