@@ -372,9 +372,10 @@ class Callers:
 
     def _takes(self, ticket: Ticket, to: OverflowTarget) -> bool:
         """Whether a rule may send him there. Never twice into the same queue; and a queue that is closed or
-        full, and does not know where else, must not take him his place here."""
+        full, and does not know where else, must not take him his place here. Who shows no number is not
+        called back."""
         if to.queue is None:
-            return True
+            return ticket.wants.callable or not to.callback
         target = self.queues.get(to.queue)
         if target is None or to.queue in ticket.visited or to.queue == ticket.queue:
             return False

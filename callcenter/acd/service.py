@@ -145,7 +145,7 @@ class Distributor:
         ticket = self.callers.leave(call_id, why, **more)
         if ticket is None:
             return
-        if why in ("abandoned", "max_wait"):
+        if why in ("abandoned", "max_wait") and not ticket.held:
             self.recent.count(ticket.queue, self._clock.now(), in_time=False)
         settled = ticket.assigned.result() if ticket.assigned.done() else None
         if isinstance(settled, Assignment):

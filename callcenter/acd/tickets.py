@@ -54,6 +54,7 @@ class Wants:
     level: str = ""  # of the customer, for the priority the center gives it
     last_agent: str = ""  # who talked with him last
     place: Place | None = None  # that was kept for him
+    callable: bool = True  # he shows a number
     called_back: bool = False  # he did not call, we called him: see `Ticket.held`
 
 

@@ -64,7 +64,7 @@ class Callbacks:
         self._hang_up_leg = hang_up_leg
         self._calls = calls
         self.places: dict[str, HeldPlace] = {}
-        self._by_number: dict[tuple[str, str], str] = {}  # number and queue
+        self._by_number: dict[tuple[str, str], list[str]] = {}  # number and queue; two if one was moved there
         self._stories: dict[str, CallbackStory] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
 
@@ -73,31 +73,37 @@ class Callbacks:
     def on_fact(self, fact: Fact) -> None:
         """A listener for the journal, after the reception."""
         if fact.kind == "callback.promised":
-            self._keep(HeldPlace(fact.call_id), fact)
+            self._keep(fact.call_id, [fact])
             return
         place = self.places.get(fact.call_id)
         if place is None:
             return
-        before = (place.number, place.queue)
+        before = place.queue
         place.apply(fact)
-        if place.queue != before[1]:  # moved
-            self._by_number.pop(before, None)
-            self._by_number[place.number, place.queue] = place.call_id
+        if place.queue != before:  # moved
+            self._unlist(place, before)
+            self._by_number.setdefault((place.number, place.queue), []).append(place.call_id)
         if fact.kind == "call.answered" and (story := self._stories.get(fact.call_id)) is not None:
             story.knocked.set()
         if place.stage is PlaceStage.OVER:
             self._forget(place)
 
-    def _keep(self, place: HeldPlace, promised: Fact) -> None:
-        place.apply(promised)
-        self.places[place.call_id] = place
-        self._by_number[place.number, place.queue] = place.call_id
+    def _keep(self, call_id: str, facts: list[Fact]) -> HeldPlace:
+        place = self.places[call_id] = HeldPlace(call_id)
+        for fact in facts:
+            place.apply(fact)
+        self._by_number.setdefault((place.number, place.queue), []).append(call_id)
+        return place
 
     def _forget(self, place: HeldPlace) -> None:
         del self.places[place.call_id]
-        key = (place.number, place.queue)
-        if self._by_number.get(key) == place.call_id:
-            del self._by_number[key]
+        self._unlist(place, place.queue)
+
+    def _unlist(self, place: HeldPlace, queue: str) -> None:
+        listed = self._by_number[place.number, queue]
+        listed.remove(place.call_id)
+        if not listed:
+            del self._by_number[place.number, queue]
 
     # --- promises -------------------------------------------------------------------------------------
 
@@ -204,9 +210,12 @@ class Callbacks:
         )
 
     def place_of(self, number: str, queue: str) -> HeldPlace | None:
-        """The place that is kept for a number in a queue."""
-        place = self.places.get(self._by_number.get((number, queue), ""))
-        return place if place is not None and place.open else None
+        """The place that is kept for a number in a queue; the first in time, if one was moved there."""
+        return min(self._places_of(number, queue), key=lambda place: place.since, default=None)
+
+    def _places_of(self, number: str, queue: str) -> list[HeldPlace]:
+        listed = (self.places[call_id] for call_id in self._by_number.get((number, queue), ()))
+        return [place for place in listed if place.open]
 
     def take_over(self, state: CallState, queue: str) -> Place | None:
         """A caller enters a queue. One who is to be called back there takes the place that was kept for him,
@@ -214,14 +223,16 @@ class Callbacks:
         if state.callback or not state.ani or not self.places:
             return None
         try:
-            kept = self.place_of(self._dialable(state.ani), queue)
+            kept = self._places_of(self._dialable(state.ani), queue)
         except Refused:
             return None
-        if kept is None:
+        if not kept:
             return None
-        place = Place(kept.priority, kept.since)
-        self._cancel(kept, "called_in", call=state.call_id)
-        return place
+        best = min(kept, key=lambda place: place.since)
+        taken = Place(best.priority, best.since)
+        for place in kept:
+            self._cancel(place, "called_in", call=state.call_id)
+        return taken
 
     # --- the end of a promise -------------------------------------------------------------------------
 
@@ -259,11 +270,7 @@ class Callbacks:
             state = self._calls.get(call_id)
             if promised is None or state is None:
                 continue
-            place = HeldPlace(call_id)
-            self._keep(place, promised)
-            for fact in facts:
-                place.apply(fact)
-            self._restore(place)
+            self._restore(self._keep(call_id, facts))
 
     def _restore(self, place: HeldPlace) -> None:
         acd = self._office.acd

@@ -97,6 +97,7 @@ class Reception:
         if info.leg_id.startswith(LEG_PREFIX) and not self._is_wanted(info):
             await leg.hang_up()  # dialed for something that is over by now
             return
+        rung: tuple[str, ...] = ()
         if call_id is None:
             call_id = office.ids.call_id(office.clock.now())
             office.journal.write(
@@ -112,11 +113,11 @@ class Reception:
         elif self.calls[call_id].held:
             office.journal.write("call.answered", call_id=call_id, channel=info.channel)
         else:
-            self._welcome_back(self.calls[call_id])
+            rung = self._welcome_back(self.calls[call_id])
         state = self.calls[call_id]
         over = self._told[call_id] = asyncio.Event()
         try:
-            why = await CallStory(office, state, leg).run()
+            why = await CallStory(office, state, leg, rung).run()
         finally:
             del self._told[call_id]
             over.set()
@@ -140,8 +141,9 @@ class Reception:
             return False
         return True
 
-    def _welcome_back(self, state: CallState) -> None:
-        """The leg of a known call knocks again: what went on without us is over."""
+    def _welcome_back(self, state: CallState) -> tuple[str, ...]:
+        """The leg of a known call knocks again: what went on without us is over. Returns the agents whose
+        ring came to nothing; they are still reserved."""
         office, agent, rung = self._office, state.agent, state.rung
         office.journal.write("call.resumed", call_id=state.call_id, stage=state.stage.value)
         self._file_message(state)
@@ -151,8 +153,9 @@ class Reception:
             office.acd.offers.talk_ended(state.call_id, agent, "agent")
             self._keep_recording(state)
         else:
-            for agent_id in rung:
-                office.acd.offers.release_agent(agent_id, state.call_id)
+            agents = office.acd.agents
+            return tuple(a for a in rung if a in agents and agents[a].call_id == state.call_id)
+        return ()
 
     def _let_go(self, state: CallState) -> None:
         if state.stage is Stage.QUEUE and not state.ended:
@@ -195,7 +198,8 @@ class Reception:
             if state.node != node or state.ended:
                 continue
             if state.leg_id not in ids:
-                self._close(state, cut=self._booted.get(node, 0.0) > state.offered_at)
+                began = max(state.offered_at, state.reached_back_at)  # a call-back's leg is not its promise
+                self._close(state, cut=self._booted.get(node, 0.0) > began)
             else:
                 self._take_up(state, legs)
 
@@ -211,10 +215,11 @@ class Reception:
                 acd.adoption.talk(state.call_id, agent.agent_id, state.queue, since)
                 return
         if state.stage is Stage.QUEUE:
+            rings = any(phone is not None for _, phone in rung)
             for agent, phone in rung:
                 if phone is not None:
                     acd.adoption.ringing(state.call_id, agent.agent_id, state.queue)
-                else:
+                elif rings:  # else he is about to knock, and nobody behind him gets the agent
                     acd.offers.release_agent(agent.agent_id, state.call_id)
             if acd.ticket(state.call_id) is None and state.queue in acd.queues:
                 acd.expect(

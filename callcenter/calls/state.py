@@ -90,7 +90,7 @@ class CallState:
     refused: bool = False
     callback: Data = field(default_factory=dict)  # the fact it began with, if it is a call-back in place
     held: bool = False  # a place in line is kept for somebody who is not on the line yet
-    kept: bool = False  # his place was kept for him: he has not waited on the line since then
+    on_line: float = 0.0  # came into line, on the line: later than `since` if his place was kept for him
     tries: int = 0  # to call him back
     resumed: bool = False  # his leg has knocked more than once
     reached_back_at: float = 0.0  # when he answered our call
@@ -118,7 +118,7 @@ class CallState:
 
     def waits_since(self) -> float:
         """From when on his patience counts, once he is on the line."""
-        return self.reached_back_at or (self.entered if self.kept else self.since)
+        return self.reached_back_at or self.on_line
 
     def outcome(self) -> str:
         """What the call came to, if it ended now."""
@@ -258,7 +258,9 @@ def _cancelled(s: CallState, fact: Fact, data: Data) -> None:
 
 def _queued(s: CallState, fact: Fact, data: Data) -> None:
     s.stage, s.since, s.entered = Stage.QUEUE, float(data.get("since", fact.at)), fact.at
-    s.came_from, s.kept = tuple(data.get("came_from", ())), bool(data.get("kept"))
+    s.came_from = tuple(data.get("came_from", ()))
+    if not s.came_from:
+        s.on_line = fact.at
     s.heard_in_line = []
     s.queue, s.priority, s.abandoned = data["queue"], data["priority"], False
     s.agent, s.also = "", ()

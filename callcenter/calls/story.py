@@ -63,11 +63,14 @@ class CallStory:
     It is also what a flow asks for beyond the leg (`ivr.runner.Services`): queue, messages, other systems.
     """
 
-    def __init__(self, office: Office, state: CallState, leg: Leg) -> None:
+    def __init__(self, office: Office, state: CallState, leg: Leg, rung: tuple[str, ...] = ()) -> None:
+        """`rung`: agents still reserved for him whose ring came to nothing without us. They are free once he
+        is in line again, and not for those behind him."""
         self._office = office
         self._journal = office.journal
         self.state = state
         self.leg = leg
+        self._rung = rung
         self._brief: asyncio.Task[dict[str, Any]] | None = None
         self._kept: asyncio.Event | None = None  # set when the recording of the last talk is on file
 
@@ -92,11 +95,17 @@ class CallStory:
             await self.leg.hang_up()
             return None
         finally:
+            self._free_rung()
             if self._brief is not None:
                 self._brief.cancel()
         self._end("flow")
         await self.leg.hang_up()
         return None
+
+    def _free_rung(self) -> None:
+        rung, self._rung = self._rung, ()
+        for agent_id in rung:
+            self._office.acd.offers.release_agent(agent_id, self.state.call_id)
 
     def _settle(self, by: str = "unknown") -> None:
         """Leave nothing of this call in the line or with an agent. `by`: who ended a talk under way."""
@@ -133,10 +142,13 @@ class CallStory:
         self._journal.write("call.ended", call_id=self.state.call_id, outcome=self.state.outcome(), by=by)
 
     async def _tell(self) -> None:
-        if self.state.callback:
+        state, office = self.state, self._office
+        taken = office.acd.ticket(state.call_id) if state.offer == "callback" else None
+        if taken is not None:  # he had chosen it, and the controller died before it was promised
+            await self._promise_callback(taken, office.acd.queues[taken.queue])
+        if state.callback:
             await self._call_back()
             return
-        state, office = self.state, self._office
         center = office.center()
         number = next((n for n in center.numbers if n.did == state.did), None)
         flow_id = state.flow or (number.flow if number is not None else "")
@@ -146,9 +158,6 @@ class CallStory:
         frames = frames_of(state.places, flow, office.flows.flows) if flow is not None else []
         for _ in state.places[len(frames) :] if frames else ():  # called flows that are no longer there
             self._fact("ivr.returned", flow=frames[-1].flow.id, values={})
-        taken = office.acd.ticket(state.call_id) if state.offer == "callback" else None
-        if taken is not None:  # he had chosen it, and the controller died before it was promised
-            await self._promise_callback(taken, office.acd.queues[taken.queue])
         meanwhile = over_meanwhile(state)
         if state.sent_to and state.reached_at:
             seconds = round(office.clock.now() - state.reached_at, 1)
@@ -195,9 +204,16 @@ class CallStory:
                 office.acd.leave(state.call_id, "cancelled")
                 await self._speak(phrases.NO_CALL_BACK)
                 return
-        ended = await self.wait_in_line(EnterQueue("", state.queue))
-        if ended.how != "served":
-            self._fact("callback.wanted", ani=state.ani, queue=state.queue, why=ended.how)
+        if over_meanwhile(state) is not None:
+            how = state.offer
+        else:
+            how = (await self.wait_in_line(EnterQueue("", state.queue))).how
+        if how == "callback":
+            await self._speak(phrases.CALL_BACK_NOTED)
+        elif how == "voicemail":
+            await self._speak(phrases.MESSAGE_KEPT)
+        elif how != "served":
+            self._fact("callback.wanted", ani=state.ani, queue=state.queue, why=how)
             await self._speak(phrases.WAITED_TOO_LONG)
 
     async def _speak(self, phrase: phrases.Phrase) -> None:
@@ -236,8 +252,10 @@ class CallStory:
         if state.callback:
             wants = replace(wants, place=Place(state.priority, state.since), called_back=True)
         else:
-            wants = replace(wants, place=office.callbacks.take_over(state, name))
+            callable = any(c.isdigit() for c in state.ani)
+            wants = replace(wants, place=office.callbacks.take_over(state, name), callable=callable)
         ticket = office.acd.enter(state.call_id, name, wants)
+        self._free_rung()
         try:
             line = InLine(
                 office, state, self.leg,
@@ -382,7 +400,7 @@ class CallStory:
             self._office.callbacks.promise_in(state, step.number, queue, place, step.not_before)
         except Refused as refused:
             log.info("no call-back in place", call=state.call_id, why=refused.code)
-            return Promised(False)
+            return Promised(refused.code == "already_promised")  # that one will be made
         return Promised(True)
 
     async def transfer(self, step: Transfer) -> Transferred:

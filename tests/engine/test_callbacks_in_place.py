@@ -9,10 +9,18 @@ from typing import Any
 
 import pytest
 
+from callcenter.acd.blending import FEWEST
 from callcenter.acd.virtual_hold import HeldPlace, PlaceStage
 from callcenter.calls.callbacks import Wish
 from callcenter.center.check import parse_center
-from callcenter.simulation.people import CallerScript, Leave, PhoneBehaviour, PressAtPrompt, SimulatedPhone
+from callcenter.simulation.people import (
+    CallerScript,
+    Leave,
+    PhoneBehaviour,
+    Press,
+    PressAtPrompt,
+    SimulatedPhone,
+)
 from callcenter.telephony.refusal import Refused
 
 from .hotline import CENTER, Hotline, nobody_left_behind, on_the_hotline
@@ -557,3 +565,202 @@ def test_a_switch_that_dies_while_it_rings_costs_one_try(tmp_path: Path) -> None
     h = on_the_hotline(tmp_path, story)
     assert results(h) == ["lost"]
     assert h.outcomes() == ["answered"]
+
+
+# --- beside the straight way --------------------------------------------------------------------------------
+
+
+def declared(h: Hotline, *lines: str, more: str = "") -> None:
+    """The center with more lines in the queue `orders`."""
+    ring = "    ring_seconds: 15\n"
+    h.declare(
+        (ring, ring + "".join(f"    {line}\n" for line in lines)), ("dispositions:", more + "dispositions:")
+    )
+
+
+@pytest.mark.parametrize("how", ["overflow", "moved"])
+def test_in_another_queue_patience_still_counts_from_when_he_came_on_the_line(
+    tmp_path: Path, how: str
+) -> None:
+    async def story(h: Hotline) -> None:
+        if how == "overflow":
+            declared(h, "overflow: [{wait: 30, to: {queue: refunds}}]")
+        promise(h)
+        await asyncio.sleep(1000)
+        caller = h.call(ani="13800000001", did="4002", leave_after=1000)
+        await asyncio.sleep(30.5)
+        if how == "moved":
+            (ticket,) = h.engine.acd.waiting("orders")
+            h.engine.steering.move(ticket.call_id, queue="refunds", by="sam")
+        await asyncio.sleep(200)
+        assert not caller.ended, "of the quarter of an hour he may wait there, not much is over"
+        await asyncio.sleep(650)
+        assert not caller.ended
+        await asyncio.sleep(40)
+
+    h = on_the_hotline(tmp_path, story)
+    assert h.facts("queue.left")[-1].data["why"] == "max_wait"
+
+
+MAIN = "mailboxes: {main: {name: {zh-CN: 总机, en: Main}}}\n"
+KEYS = (
+    'waiting: {offers: {"1": {offer: callback, after: 5}, "2": {offer: voicemail, mailbox: main, after: 5}}}'
+)
+
+
+@pytest.mark.parametrize("restarts", [False, True])
+@pytest.mark.parametrize("key", ["1", "2"])
+def test_who_is_called_back_and_takes_an_offer_in_line_is_seen_to_once(
+    tmp_path: Path, key: str, restarts: bool
+) -> None:
+    lived: list[str] = []
+
+    async def story(h: Hotline) -> None:
+        declared(h, KEYS, more=MAIN)
+        person = customer(h, CUSTOMER, Press(key, 30.0), Leave(60.0))
+        promise(h, language="en")
+        h.behave("amy", answer_after=None)
+        h.ready("amy")
+        if restarts:
+            async with asyncio.timeout(100):
+                while not h.facts("waiting.taken"):
+                    await asyncio.sleep(0.01)
+            await h.restart()
+        await asyncio.sleep(100)
+        lived.extend(what for _, what in person.called[0].story)
+
+    h = on_the_hotline(tmp_path, story)
+    assert h.facts("callback.wanted") == []
+    assert not any("sorry" in what for what in lived)
+    if key == "1":
+        assert len(h.facts("callback.promised")) == 2, "his place is kept anew"
+        assert h.outcomes()[0] == "callback"
+        assert any("call you back" in what for what in lived)
+
+
+@pytest.mark.parametrize("ani", ["", "anonymous"])
+def test_who_shows_no_number_waits_on_where_others_are_called_back(tmp_path: Path, ani: str) -> None:
+    async def story(h: Hotline) -> None:
+        declared(h, "overflow: [{wait: 20, to: {callback: true}}]")
+        caller = h.call(ani=ani, did="4002", leave_after=1000)
+        await asyncio.sleep(60)
+        assert not caller.ended
+        h.behave("amy", answer_after=1, talk_seconds=5)
+        h.ready("amy")
+        await asyncio.sleep(60)
+
+    h = on_the_hotline(tmp_path, story)
+    assert h.outcomes() == ["answered"]
+
+
+def test_whose_number_is_not_dialed_by_itself_is_listed_when_his_queue_overflows(tmp_path: Path) -> None:
+    async def story(h: Hotline) -> None:
+        declared(h, "overflow: [{wait: 20, to: {callback: true}}]")
+        h.call(ani="1001", did="4002", leave_after=100)
+        await asyncio.sleep(60)
+
+    h = on_the_hotline(tmp_path, story)
+    assert [(f.data["ani"], f.data["queue"]) for f in h.facts("callback.wanted")] == [("1001", "orders")]
+
+
+def test_who_is_to_be_called_back_already_is_not_lost_when_his_queue_overflows(tmp_path: Path) -> None:
+    async def story(h: Hotline) -> None:
+        declared(h, "overflow: [{wait: 20, to: {callback: true}}]")
+        caller = h.call(ani="13800000001", did="4002", leave_after=100)
+        await asyncio.sleep(5)
+        promise(h)
+        await asyncio.sleep(55)
+        assert any("called back" in what or "call you back" in what for _, what in caller.story), caller.story
+
+    h = on_the_hotline(tmp_path, story)
+    assert len(h.facts("callback.promised")) == 1
+    assert h.facts("callback.wanted") == []
+
+
+@pytest.mark.parametrize("restarts", [False, True])
+def test_a_place_moved_to_another_of_the_same_number_hides_none(tmp_path: Path, restarts: bool) -> None:
+    async def story(h: Hotline) -> None:
+        moved, other = promise(h), promise(h, queue="refunds")
+        await asyncio.sleep(1)
+        h.engine.steering.move(moved.call_id, queue="refunds", by="sam")
+        promise(h)
+        if restarts:
+            await h.restart()
+        h.engine.callbacks.cancel(moved.call_id, by="sam")
+        left = h.engine.callbacks.place_of(CUSTOMER, "refunds")
+        assert left is not None and left.call_id == other.call_id
+        assert h.engine.callbacks.place_of(CUSTOMER, "orders") is not None
+
+    on_the_hotline(tmp_path, story)
+
+
+def test_who_calls_in_takes_the_better_of_his_places_and_gives_up_the_other(tmp_path: Path) -> None:
+    async def story(h: Hotline) -> None:
+        moved, _ = promise(h, queue="refunds"), await asyncio.sleep(10)
+        promise(h)
+        h.engine.steering.move(moved.call_id, queue="orders", by="sam")
+        await asyncio.sleep(10)
+        h.call(ani="13800000001", did="4002")
+        await asyncio.sleep(5)
+        assert h.engine.callbacks.places == {}
+        (ticket,) = h.engine.acd.waiting("orders")
+        assert ticket.since == h.facts("callback.promised")[0].at
+
+    on_the_hotline(tmp_path, story)
+
+
+def test_a_switch_restarted_before_he_was_called_has_not_cut_his_talk(tmp_path: Path) -> None:
+    async def story(h: Hotline) -> None:
+        customer(h, talk=20.0)
+        promise(h)
+        await asyncio.sleep(20)
+        h.switch.crash()
+        await asyncio.sleep(5)
+        h.switch.restart()
+        await asyncio.sleep(5)
+        h.behave("amy", answer_after=1, talk_seconds=500)
+        h.ready("amy")
+        await h.until_state("amy", "talking")
+        await h.crash()
+        await asyncio.sleep(60)
+        await h.start(after_crash=True)
+        await asyncio.sleep(5)
+
+    h = on_the_hotline(tmp_path, story)
+    assert h.outcomes() == ["answered"]
+    assert h.facts("callback.wanted") == []
+
+
+@pytest.mark.parametrize("how", ["link", "restart"])
+def test_an_agent_whose_ring_is_lost_is_not_given_to_who_came_later(tmp_path: Path, how: str) -> None:
+    async def story(h: Hotline) -> None:
+        h.behave("bo", answer_after=None)
+        h.ready("bo")
+        h.call(did="4002", leave_after=100)
+        await asyncio.sleep(3)
+        h.call(did="4002", leave_after=100)
+        await asyncio.sleep(2)
+        if how == "link":
+            h.switch.drop_link()
+            h.switch.restore_link()
+        else:
+            await h.restart()
+        await asyncio.sleep(12)
+
+    h = on_the_hotline(tmp_path, story)
+    assert {f.call_id for f in h.facts("queue.assigned")} == {"20260101-call-1"}
+    assert h.facts("mended") == []
+
+
+def test_who_hangs_up_at_the_greeting_is_none_of_the_service_level(tmp_path: Path) -> None:
+    async def story(h: Hotline) -> None:
+        h.ready("amy")
+        for last in range(FEWEST):
+            number = f"+861380000001{last}"
+            customer(h, number, Leave(1.0))
+            promise(h, number)
+            await asyncio.sleep(20)
+        assert h.outcomes() == ["abandoned"] * FEWEST
+        assert h.engine.acd.recent.level("orders", h.clock.now(), HOUR) is None
+
+    on_the_hotline(tmp_path, story)

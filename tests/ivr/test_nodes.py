@@ -142,7 +142,8 @@ WAYS: list[tuple[str, str, tuple[Outcome, ...], dict[str, Any]]] = [
     ("queue", "after_offer", (QueueEnded("callback"),), {}),
     ("queue", "on_max_wait", (QueueEnded("max_wait"),), {}),
     ("queue", "on_full", (QueueEnded("full"),), {}),
-    ("queue", "on_max_wait", (QueueEnded("elsewhere", OverflowTarget(callback=True)), Promised(False)), {}),
+    ("queue", "on_max_wait", (QueueEnded("elsewhere", OverflowTarget(callback=True)), Promised(False)),
+     {"number": ""}),
     ("queue", "on_error", (QueueEnded("failed"),), {}),
     ("queue", "on_error", FAIL, {}),
     ("transfer", "after_talk", (Transferred("talked"),), {}),
@@ -174,10 +175,10 @@ def node(written: str) -> dict[str, Any]:
 
 def run_of(written: str, around: dict[str, Any]) -> FlowRun:
     ends = {name: {"type": "hangup"} for name in (A, B, C, D, E)}
-    typed = around.pop("typed", "7")
+    typed, number = around.pop("typed", "7"), around.pop("number", "13800138000")
     flow = flow_of({"begin": {"type": "goto", "next": "it"}, "it": node(written), **ends})
     other = flow_of({"one": {"type": "say", "say": SAY, "next": "back"}, "back": {"type": "return"}}, "other")
-    run = FlowRun(flow, Room(flow, other, **around), caller={"number": "13800138000"})
+    run = FlowRun(flow, Room(flow, other, **around), caller={"number": number})
     if typed is not None:
         run.values["typed"] = typed
     return run

@@ -124,9 +124,13 @@ class QueueNode(Node):
                 return Finish()
             return Finish(at.phrases(phrases.NOT_REACHED, phrases.GOODBYE))
         if to.callback:
-            kept = yield PromiseCallback(at.node, self.queue, at.text("{caller.number}"), 0.0)
+            number = at.text("{caller.number}")
+            kept = yield PromiseCallback(at.node, self.queue, number, 0.0)
             if isinstance(kept, Promised) and kept.ok:
                 return Finish(at.phrases(phrases.PLACE_KEPT, phrases.GOODBYE))
+            if number:  # one that is not dialed by itself: people see to it
+                at.note("callback.wanted", ani=number, queue=self.queue, why="requested")
+                return Finish(at.phrases(phrases.CALL_BACK_NOTED, phrases.GOODBYE))
         return at.go("on_max_wait", self.on_max_wait, phrases.WAITED_TOO_LONG)
 
     def _whispered(self, at: Visit) -> tuple[Utterance, ...]:
