@@ -30,7 +30,8 @@ def astray(facts: Sequence[Fact], cdr_legs: Collection[str]) -> list[str]:
     """The same of facts of `KINDS`. Pure."""
     promised = {fact.call_id for fact in facts if fact.kind == "callback.promised"}
     count = {kind: Counter(f.call_id for f in facts if f.kind == kind) for kind in KINDS}
-    unsent = Counter(f.call_id for f in facts if f.data.get("result") == "not_sent")
+    # an order on its way when the link breaks may not have arrived
+    unsent = Counter(f.call_id for f in facts if f.data.get("result") in ("not_sent", "lost"))
     found = []
     for call_id in sorted(promised):
         legs = [f.data["leg_id"] for f in facts if f.kind == "call.dialed" and f.call_id == call_id]

@@ -22,10 +22,7 @@ NUMBERS = 400
 PHASES = 4
 """The packets of all callers are spread over the 20 ms."""
 _AGAIN_S = 3.0
-_ABORTED = re.compile(
-    r"Aborting call on unexpected message for Call-Id '([^']+)': while in message type \d+ \(index \d+\), "
-    r"received 'HANGUP"
-)
+_ABORTED = re.compile(r"Aborting call on unexpected message for Call-Id '([^']+)'")
 
 #: what callers of the hotline do, with their shares
 HOTLINE_KINDS = {
@@ -135,8 +132,8 @@ class Crowd:
             self._hang_up(call_id)
 
     def give_up_on_aborted(self) -> None:
-        """An order to leave that arrives between two steps makes SIPp forget the call: his account ends
-        there (`aborted`), and the switch is not told that he left."""
+        """What arrives between two steps (an order to leave, a 100 beside a CANCEL) makes SIPp forget the
+        call: his account ends there (`aborted`), and the switch is not told that he left."""
         for call_id in _ABORTED.findall(self._sipp.errors()):
             if (call := self.calls.get(call_id)) is not None and not call.ended:
                 call.how, call.ended = "aborted", time.time()

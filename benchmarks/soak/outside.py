@@ -11,7 +11,7 @@ from callcenter.demo.sipp_process import SippEvent, SippProcess
 from callcenter.demo.sipp_scenarios import phone
 
 NO_ANSWER, BUSY, HANGS_UP = 0.12, 0.08, 0.5
-ANSWER_S, STAYS_S = (0.3, 4.0), (0.5, 20.0)
+ANSWER_S, STAYS_S, PATIENCE_S = (0.3, 4.0), (0.5, 20.0), 70.0
 
 
 class Outside:
@@ -46,8 +46,9 @@ class Outside:
                 elif luck >= NO_ANSWER:
                     self._later(chance.uniform(0, 1), call_id, "REJECT")
             case "talking":
-                if self.well_behaved or chance.random() < HANGS_UP:
-                    self._later(chance.uniform(*STAYS_S), call_id, "HANGUP")
+                leaves = self.well_behaved or chance.random() < HANGS_UP
+                # nobody stays for ever with a phone that has vanished
+                self._later(chance.uniform(*STAYS_S) if leaves else PATIENCE_S, call_id, "HANGUP")
         self.did[f"called back: {' '.join((event.kind, *event.words[:1]))}" if event.kind == "ended" else
                  f"called back: {event.kind}"] += 1  # fmt: skip
 

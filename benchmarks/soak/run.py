@@ -239,6 +239,7 @@ class Soak:
     async def _quiet_down(self) -> None:
         """Nobody calls any more, everybody behaves well, and what goes on comes to its end."""
         say("nobody calls any more")
+        self._watch.weighing = False
         self._crowd.set_rate(0)
         self._mood.well_behaved = self._outside.well_behaved = True
         for agent in self._agents:

@@ -46,6 +46,7 @@ class Watch:
         self.problems: list[str] = []
         self.controller_mb: list[tuple[float, float]] = []
         self.asterisk_mb: list[tuple[float, float]] = []
+        self.weighing = True  # at the end, when calls grow less and then none, memory says nothing
         self.mends = 0.0
         self.worst_delay = 0.0
         self._center = center
@@ -74,7 +75,8 @@ class Watch:
                 await self.poll()
                 if loop.time() >= compare:
                     compare = loop.time() + COMPARE_S
-                    self._weigh()
+                    if self.weighing:
+                        self._weigh()
                     await self._compare()
                 if loop.time() >= line:
                     line = loop.time() + LINE_S

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections import OrderedDict
+from collections import ChainMap, OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
@@ -35,6 +35,9 @@ log = structlog.get_logger("callcenter.storage.writer")
 BATCH_FACTS = 500
 SAVE_SECONDS = 30.0  # a database that hangs longer counts as away
 KEPT_ROWS = 10_000  # rows of calls kept in memory, so that a living call is not read again for each batch
+KEPT_ENDED = (
+    1_000  # of calls that are over: their wrap-ups and recordings are soon told, or the row is read again
+)
 BACKOFF = (0.2, 0.5, 1.0, 2.0, 5.0)
 
 
@@ -75,6 +78,7 @@ class JournalWriter:
         self._interval = interval
         self._rejected_file = rejected_file
         self._rows: OrderedDict[str, CallRow] = OrderedDict()
+        self._ended: OrderedDict[str, CallRow] = OrderedDict()
         self._synced = False
         self._stopping = False
         self._hurry = asyncio.Event()
@@ -164,7 +168,7 @@ class JournalWriter:
             except Exception as error:
                 self.failures += 1
                 self._synced = False
-                self._rows.clear()
+                self._forget_rows()
                 if self._is_away(error):
                     failed += 1
                     await self._wait_for_database(failed, error)
@@ -206,7 +210,7 @@ class JournalWriter:
                 await self._save([fact])
             except Exception as error:
                 self._synced = False
-                self._rows.clear()
+                self._forget_rows()
                 if self._is_away(error):
                     return
                 self.rejected += 1
@@ -266,7 +270,7 @@ class JournalWriter:
 
     def _fold(self, connection: Connection, facts: list[Fact]) -> tuple[dict[str, CallRow], set[str]]:
         """The rows of the calls that `facts` speak of, after them, and which of these changed."""
-        known = self._rows
+        known = ChainMap(self._rows, self._ended)
         wanted = {fact.call_id for fact in facts if fact.call_id and fact.call_id not in known}
         wanted -= {fact.call_id for fact in facts if fact.kind == "call.offered"}
         before: dict[str, CallRow] = {}
@@ -300,10 +304,22 @@ class JournalWriter:
 
     def _keep(self, rows: dict[str, CallRow]) -> None:
         for call_id, row in rows.items():
-            self._rows[call_id] = row
-            self._rows.move_to_end(call_id)
-        while len(self._rows) > KEPT_ROWS:
-            self._rows.popitem(last=False)
+            mine, other = (self._rows, self._ended) if row.ended_at is None else (self._ended, self._rows)
+            other.pop(call_id, None)
+            mine[call_id] = row
+            mine.move_to_end(call_id)
+        for kept, most in ((self._rows, KEPT_ROWS), (self._ended, KEPT_ENDED)):
+            while len(kept) > most:
+                kept.popitem(last=False)
+
+    @property
+    def rows_kept(self) -> int:
+        """Rows of calls in memory."""
+        return len(self._rows) + len(self._ended)
+
+    def _forget_rows(self) -> None:
+        self._rows.clear()
+        self._ended.clear()
 
     def _done(self, seq: int) -> None:
         self._journal.saved(seq)

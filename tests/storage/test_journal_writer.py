@@ -260,3 +260,27 @@ async def test_a_fact_the_database_can_not_take_is_put_aside_and_the_rest_goes_o
     await writer.stop()
     spool.close()
     await engine.dispose()
+
+
+async def test_calls_that_are_over_do_not_fill_the_memory_and_are_still_wrapped_up(
+    engine: AsyncEngine, tmp_path: Path, clock: WatchClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("callcenter.storage.writer.KEPT_ENDED", 3)
+    spool = SpoolJournal(tmp_path / "spool", clock)
+    writer = JournalWriter(engine, spool, interval=0.01)
+    await writer.start()
+    spool.write("call.offered", call_id="long", ani="138", did="4001")
+    for n in range(20):
+        spool.write("call.offered", call_id=f"c{n}", ani="139", did="4001")
+        spool.write("talk.started", call_id=f"c{n}", agent="amy", queue="orders", wait=2.0)
+        spool.write("call.ended", call_id=f"c{n}", outcome="answered")
+        assert await writer.flush(30)
+    assert writer.rows_kept == 4, "three that are over, and the one that goes on"
+    spool.write("wrap_up.ended", call_id="c0", agent="amy", disposition="solved", note="late", seconds=9.0)
+    spool.write("talk.started", call_id="long", agent="amy", queue="orders", wait=3.0)
+    assert await writer.flush(30)
+    late, long = await row_of(engine, "c0"), await row_of(engine, "long")
+    assert (late.disposition, late.note, late.outcome, late.ani) == ("solved", "late", "answered", "139")
+    assert (long.agent, long.ani) == ("amy", "138")
+    assert await writer.stop()
+    spool.close()
