@@ -4,7 +4,8 @@
     make bench-acd ARGS="--strategies longest_idle --seconds 2"
 
 A center of 200 queues over 50 skills. An agent has one to five skills at levels 1 to 10; a queue asks for one
-or two at some level, and has a wider ring. Two states are measured, as each asks something else:
+or two at some level. Where "rings" is said, each queue has a wider ring as well, and an agent stands in three
+times as many lines. Two states are measured, as each asks something else:
 
 * busy: callers wait, nobody is free; an agent becomes free and is given the best of them, and another
   caller comes and waits;
@@ -49,18 +50,16 @@ class World:
     chance: random.Random
 
     @classmethod
-    def of(cls, agents: int, strategy: Strategy, seed: int = 1) -> World:
+    def of(cls, agents: int, strategy: Strategy, rings: bool = False, seed: int = 1) -> World:
         chance = random.Random(seed)
         queues = {}
         for n in range(QUEUES):
             first: Needs = Has(f"s{n % SKILLS}", chance.randint(1, 5))
             if chance.random() < 0.5:
                 first = both(first, Has(f"s{chance.randrange(SKILLS)}", chance.randint(1, 4)))
-            wider = either(first, Has(f"s{n % SKILLS}", 1))
+            wider = (either(first, Has(f"s{n % SKILLS}", 1)),) if rings else ()
             ranks = {f"a{chance.randrange(agents)}": chance.randint(1, 9) for _ in range(20)}
-            queues[f"q{n}"] = QueueRule(
-                first, (wider,), strategy, ranks, threshold=chance.choice([10, 20, 60])
-            )
+            queues[f"q{n}"] = QueueRule(first, wider, strategy, ranks, threshold=chance.choice([10, 20, 60]))
         people: dict[str, Skills] = {
             f"a{n}": {
                 f"s{skill}": chance.randint(1, 10)
@@ -228,6 +227,16 @@ def main() -> None:
     for choice in Choice:
         world = World.of(args.agents, Strategy.LONGEST_IDLE)
         row("busy", choice.value, busy(world, world.matcher(choice), args.waiting, args.seconds))
+    world = World.of(args.agents, Strategy.LONGEST_IDLE, rings=True)
+    matcher = world.matcher(Choice.LONGEST_WAIT)
+    lines = sum(len(served) for served in matcher._serves.values()) / args.agents
+    row("quiet", "longest_idle, rings", quiet(world, matcher, args.agents, args.seconds))
+    row(
+        "busy",
+        "longest_wait, rings",
+        busy(world, world.matcher(Choice.LONGEST_WAIT), args.waiting, args.seconds),
+    )
+    console.print(f"  with rings an agent stands in {lines:.1f} lines", style="dim")
     console.print(table)
 
     growth = Table("waiting", "agents", "busy p50 µs", "quiet p50 µs", "scan busy µs", "scan quiet µs", "MB")

@@ -102,7 +102,7 @@ def rings() -> str:
         text(
             16,
             26,
-            "needs: english &gt;= 3   rings: after 30 s english &gt;= 1, after 60 s overflow",
+            "needs: english &gt;= 3   rings: after 30 s english &gt;= 1, after 60 s helpers",
             13,
             bold=True,
         )
@@ -111,7 +111,7 @@ def rings() -> str:
         ("Amy", "english 5", 0),
         ("Bo", "english 3", 0),
         ("Cai", "english 1", 30),
-        ("Dan", "overflow", 60),
+        ("Dan", "helpers", 60),
     )
     left, scale = 150, 6.0
     for second in range(0, 121, 30):

@@ -7,8 +7,8 @@ freed agent gets the best head of all lines he serves (`Choice`); an arriving ca
 agents by its queue's strategy (`Strategy`). The rules themselves stand in `strategy.py`.
 
 Calls of a queue with the same needs stand in one line; the free agents who meet them are in a pool
-(`pools.py`). Both are sorted lists. So an event costs O(log n) for each line and pool an agent is in,
-whatever the number of agents or calls.
+(`pools.py`). Lines are sorted lists, pools are heaps. An event costs O(log n) for each line and pool an agent
+is in, whatever the number of agents or calls.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ class _Line:
         self.calls: list[tuple[Place, str]] = []
 
 
-_Head = tuple[Place, str, _Line]  # the call of a line whose turn is next
+_Head = tuple[tuple[Place, str], _Line]  # the call of a line whose turn is next
 
 
 @dataclass(slots=True)
@@ -103,6 +103,7 @@ class Matcher:
         self._chance = chance or random.Random(0)
         self._skills: dict[str, Skills] = dict(agents)
         self._levels: dict[str, dict[str, int]] = {}  # skill: agent: level
+        self._levels_of = {agent_id: sum(skills.values()) for agent_id, skills in agents.items()}
         self._found: dict[Needs, set[str]] = {}  # who meets what; forgotten when a skill changes
         self._serves: dict[str, list[_Line]] = {agent_id: [] for agent_id in agents}
         self._first_lines: dict[str, list[_Line]] = {agent_id: [] for agent_id in agents}
@@ -139,6 +140,7 @@ class Matcher:
             self._levels.setdefault(skill, {})[agent_id] = level
         self._found.clear()
         self._skills[agent_id] = skills
+        self._levels_of[agent_id] = sum(skills.values())
         mine = self._serves[agent_id] = [line for line in self._lines.values() if meets(skills, line.needs)]
         self._first_lines[agent_id] = [line for line in mine if line.is_first]
         for pool in self._in_pools.get(agent_id, ()):
@@ -246,8 +248,7 @@ class Matcher:
             call_id, line, heads = best
             why = self._choice.value if heads > 1 else "next_in_line"
             return self._matched(call_id, line, (agent_id,), why)
-        skill = sum(self._skills[agent_id].values())
-        free = self._free[agent_id] = Free(standing, self._seq, channels, skill)
+        free = self._free[agent_id] = Free(standing, self._seq, channels, self._levels_of[agent_id])
         self._alive.add(free.seq)
         self._count(agent_id, channels, 1)
         for pool in self._in_pools[agent_id]:
@@ -300,40 +301,45 @@ class Matcher:
     def _best(self, agent_id: str, channels: frozenset[str], now: float) -> tuple[str, _Line, int] | None:
         """The call an agent gets, its line, and from how many lines it was chosen. Inbound comes first:
         outbound work is given when no caller waits whom he may serve."""
-        heads: list[_Head] = [
-            (*line.calls[0], line)
-            for line in self._serves[agent_id]
-            if line.calls and line.channel in channels
-        ]
-        for place, call_id in self._only.get(agent_id, ()):
-            line = self._calls[call_id].line
+        heads: list[_Head] = []
+        best: tuple[Place, str] | None = None
+        chosen: _Line | None = None
+        for line in self._serves[agent_id]:
+            if line.calls and line.channel in channels:
+                head = line.calls[0]
+                heads.append((head, line))
+                if best is None or head < best:
+                    best, chosen = head, line
+        for head in self._only.get(agent_id, ()):
+            line = self._calls[head[1]].line
             if line.channel in channels and meets(self._skills[agent_id], line.needs):
-                heads.append((place, call_id, line))
-        if not heads:
+                heads.append((head, line))
+                if best is None or head < best:
+                    best, chosen = head, line
+        if best is None or chosen is None:
             return None
-        if len(heads) == 1:
-            _, call_id, line = heads[0]
-            return call_id, line, 1
-        if OUTBOUND in channels:
-            heads = [head for head in heads if head[2].channel != OUTBOUND] or heads
-        if self._choice is Choice.LONGEST_WAIT:
-            _, call_id, line = min(heads)  # places differ: nothing else is compared
-        else:
-            _, call_id, line = min(heads, key=self._order(now))
-        return call_id, line, len(heads)
+        if len(heads) > 1 and (OUTBOUND in channels or self._choice is not Choice.LONGEST_WAIT):
+            heads = [head for head in heads if head[1].channel != OUTBOUND] or heads
+            best, chosen = min(heads, key=self._order(now))
+        return best[1], chosen, len(heads)
 
     def _order(self, now: float) -> Callable[[_Head], tuple[float, ...]]:
         """The order of heads of lines: smallest first."""
 
+        def by_place(head: _Head) -> tuple[float, ...]:
+            return head[0][0]
+
         def by_urgency(head: _Head) -> tuple[float, ...]:
-            (rank, entered, order), _, line = head
+            ((rank, entered, order), _), line = head
             return rank, -urgency(now, entered, line.rule.threshold), entered, order
 
         def by_imbalance(head: _Head) -> tuple[float, ...]:
-            (rank, entered, order), _, line = head
+            ((rank, entered, order), _), line = head
             above = imbalance(len(self._places[line.queue]), self._shares[line.queue], self._all_waiting)
             return rank, -above, entered, order
 
+        if self._choice is Choice.LONGEST_WAIT:
+            return by_place
         return by_urgency if self._choice is Choice.SERVICE_LEVEL else by_imbalance
 
     def _to_free(

@@ -16,7 +16,7 @@ class Moment:
     waited: float  # seconds
     ahead: int  # callers with better places
     estimate: float | None  # his estimated wait in seconds; None: nobody knows
-    signed_in: int  # agents who may serve him, also in a later ring
+    signed_in: int  # agents who serve the queue, if only in a later ring, and are signed in (ready or not)
     open: bool
 
 
@@ -43,4 +43,6 @@ def _holds(rule: Overflow, moment: Moment, emergency: Callable[[str], bool]) -> 
         return moment.estimate is not None and moment.estimate > rule.estimated_wait
     if rule.length is not None:
         return moment.ahead >= rule.length
-    return rule.closed and not moment.open
+    if rule.closed:
+        return not moment.open
+    raise ValueError(f"a condition nobody looks at: {rule}")

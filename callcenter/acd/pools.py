@@ -9,7 +9,7 @@ in it. So becoming free costs O(log n) a pool, and ceasing to be costs nothing.
 from __future__ import annotations
 
 import random
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from heapq import heapify, heappop, heappush
 from typing import NamedTuple
 
@@ -31,6 +31,7 @@ class Free(NamedTuple):
     skill: int  # the sum of his levels
 
 
+Measure = Callable[[str, Free], float]
 Entry = tuple[float, float, int, str]  # the strategy's key, ready since, seq, agent
 PoolKey = tuple[Needs, Strategy, str, str]
 
@@ -38,7 +39,7 @@ PoolKey = tuple[Needs, Strategy, str, str]
 class Pool:
     """Free agents in one order."""
 
-    __slots__ = ("_alive", "_heap", "_offers", "_ranks", "_strategy", "channel", "members", "needs")
+    __slots__ = ("_alive", "_heap", "_measure", "_offers", "channel", "members", "needs")
 
     def __init__(self, needs: Needs, rule: QueueRule, alive: set[int], members: int) -> None:
         """`alive` are the seqs of all who are free anywhere, as the matcher has them; `members` is how many
@@ -46,11 +47,23 @@ class Pool:
         self.needs = needs
         self.channel = rule.channel
         self.members = members
-        self._strategy = rule.strategy
-        self._ranks = rule.ranks
+        self._measure = self._measures(rule)[rule.strategy]
         self._alive = alive
         self._heap: list[Entry] = []
         self._offers: dict[str, int] = {}  # round robin: when each was made his last offer
+
+    def _measures(self, rule: QueueRule) -> dict[Strategy, Measure | None]:
+        """What each strategy compares; None: nothing but how long they are ready."""
+        return {
+            Strategy.LONGEST_IDLE: None,
+            Strategy.OCCUPANCY: lambda agent_id, free: free.standing.occupancy,
+            Strategy.FEWEST_CALLS: lambda agent_id, free: free.standing.calls,
+            Strategy.LEAST_SKILLED: lambda agent_id, free: free.skill,
+            Strategy.RANKED: lambda agent_id, free: rule.ranks.get(agent_id, LAST_RANK),
+            Strategy.ROUND_ROBIN: lambda agent_id, free: self._offers.get(agent_id, 0),
+            Strategy.RANDOM: None,
+            Strategy.RING_ALL: None,
+        }
 
     @staticmethod
     def key(queue: str, rule: QueueRule, needs: Needs) -> PoolKey:
@@ -64,19 +77,8 @@ class Pool:
 
     def add(self, agent_id: str, free: Free) -> None:
         """An agent became free."""
-        match self._strategy:
-            case Strategy.OCCUPANCY:
-                key = free.standing.occupancy
-            case Strategy.FEWEST_CALLS:
-                key = free.standing.calls
-            case Strategy.LEAST_SKILLED:
-                key = free.skill
-            case Strategy.RANKED:
-                key = self._ranks.get(agent_id, LAST_RANK)
-            case Strategy.ROUND_ROBIN:
-                key = self._offers.get(agent_id, 0)
-            case _:
-                key = 0.0  # who is ready longest, as among all who are equal
+        # who is ready longest comes first, as among all whom the measure finds equal
+        key = 0.0 if self._measure is None else self._measure(agent_id, free)
         heap = self._heap
         heappush(heap, (key, free.standing.since, free.seq, agent_id))
         if len(heap) > 2 * self.members and len(heap) > _SMALL:

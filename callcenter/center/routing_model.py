@@ -94,7 +94,7 @@ class Overflow(Model):
         for what in ("wait", "estimated_wait", "length", "emergency"):
             if getattr(self, what) is not None:
                 return what
-        return "no_agents" if self.no_agents else "closed"
+        return next(what for what in ("no_agents", "closed") if getattr(self, what))
 
 
 class Blending(Model):

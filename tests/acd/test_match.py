@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given, settings
@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 from callcenter.acd.match import Match, Matcher
 from callcenter.acd.strategy import OUTBOUND, VOICE, Choice, QueueRule, Standing, Strategy
 from callcenter.center.needs import ANYBODY, Needs, at_levels, either, parse
+from callcenter.center.routing_model import ChoiceName, StrategyName
+from callcenter.storage.story_of_queues import WHY
 from tests.acd.twin import Decided, Twin
 
 SKILLS = ("orders", "refunds", "english")
@@ -168,22 +170,30 @@ def center(strategy: Strategy = Strategy.LONGEST_IDLE, **more: Any) -> Matcher:
     return Matcher(queues, agents, **more)
 
 
+def test_every_strategy_and_choice_can_be_declared_and_is_told_here() -> None:
+    assert set(get_args(StrategyName)) == set(Strategy)
+    assert set(get_args(ChoiceName)) == set(Choice)
+    own_story = {Strategy.ROUND_ROBIN, Strategy.RANDOM, Strategy.RING_ALL}
+    assert {strategy for strategy, _ in WHO_GETS_IT} | own_story == set(Strategy)
+    assert set(WHY) >= set(Strategy) | set(Choice), "storage/story_of_queues.py says why"
+
+
 def everybody_ready(matcher: Matcher) -> None:
     matcher.agent_free("amy", Standing(5, occupancy=0.9, calls=1))
     matcher.agent_free("bo", Standing(10, occupancy=0.5, calls=2))
     matcher.agent_free("cai", Standing(20, occupancy=0.2, calls=3))
 
 
-@pytest.mark.parametrize(
-    ("strategy", "served_by"),
-    [
-        (Strategy.LONGEST_IDLE, ["amy", "bo", "cai"]),
-        (Strategy.OCCUPANCY, ["cai", "bo", "amy"]),
-        (Strategy.FEWEST_CALLS, ["amy", "bo", "cai"]),
-        (Strategy.LEAST_SKILLED, ["bo", "cai", "amy"]),
-        (Strategy.RANKED, ["bo", "amy", "cai"]),
-    ],
-)
+WHO_GETS_IT = [
+    (Strategy.LONGEST_IDLE, ["amy", "bo", "cai"]),
+    (Strategy.OCCUPANCY, ["cai", "bo", "amy"]),
+    (Strategy.FEWEST_CALLS, ["amy", "bo", "cai"]),
+    (Strategy.LEAST_SKILLED, ["bo", "cai", "amy"]),
+    (Strategy.RANKED, ["bo", "amy", "cai"]),
+]
+
+
+@pytest.mark.parametrize(("strategy", "served_by"), WHO_GETS_IT)
 def test_who_gets_the_call(strategy: Strategy, served_by: list[str]) -> None:
     matcher = center(strategy)
     everybody_ready(matcher)

@@ -94,7 +94,10 @@ class Twin:
             Strategy.LEAST_SKILLED: sum(self.agents[agent].values()),
             Strategy.RANKED: rule.ranks.get(agent, 10**9),
             Strategy.ROUND_ROBIN: max(offers, default=0),
-        }.get(rule.strategy, 0)
+            Strategy.LONGEST_IDLE: 0,
+            Strategy.RANDOM: 0,
+            Strategy.RING_ALL: 0,
+        }[rule.strategy]
         return first, free.standing.since, free.seq
 
     def agent_free(
