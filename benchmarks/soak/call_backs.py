@@ -12,7 +12,7 @@ from callcenter.storage.engine import make_engine
 from callcenter.storage.facts import Fact
 from callcenter.storage.recovery import fact_of
 
-KINDS = ("callback.promised", "call.dialed", "callback.unanswered", "call.ended")
+KINDS = ("callback.promised", "call.dialed", "callback.unanswered", "callback.cancelled", "call.ended")
 
 
 async def call_backs_astray(database_url: str, cdr_legs: Collection[str]) -> list[str]:
@@ -30,8 +30,9 @@ def astray(facts: Sequence[Fact], cdr_legs: Collection[str]) -> list[str]:
     """The same of facts of `KINDS`. Pure."""
     promised = {fact.call_id for fact in facts if fact.kind == "callback.promised"}
     count = {kind: Counter(f.call_id for f in facts if f.kind == kind) for kind in KINDS}
-    # an order on its way when the link breaks may not have arrived
+    # an order on its way when the link breaks, or the customer calls in himself, may not have arrived
     unsent = Counter(f.call_id for f in facts if f.data.get("result") in ("not_sent", "lost"))
+    unsent += count["callback.cancelled"]
     found = []
     for call_id in sorted(promised):
         legs = [f.data["leg_id"] for f in facts if f.kind == "call.dialed" and f.call_id == call_id]

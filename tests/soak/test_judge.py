@@ -129,4 +129,5 @@ def test_a_call_back_that_was_dialed_twice_or_is_unknown_to_asterisk_is_found() 
     assert astray(told(promised, first, ended), set())
     not_sent: tuple[str, dict[str, object]] = ("callback.unanswered", {"result": "not_sent"})
     assert not astray(told(promised, first, not_sent), set())
+    assert not astray(told(promised, first, ("callback.cancelled", {}), ended), set())
     assert not astray(told(first, ended, ended), set()), "that is a caller's call"
