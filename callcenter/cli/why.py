@@ -7,19 +7,29 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from callcenter.cli.common import DEFAULT_CONFIG, ConfigOption, ask_running, fail, go, out, read_config
+from callcenter.cli.common import (
+    DEFAULT_CONFIG,
+    ConfigOption,
+    ask_running,
+    fail,
+    go,
+    out,
+    read_config,
+    speaks_chinese,
+)
 
 group = typer.Typer(no_args_is_help=True)
-Language = Annotated[str, typer.Option(help="zh-CN or en.")]
+Language = Annotated[str, typer.Option(help="zh-CN or en; left out: the terminal's.")]
 
 
 @group.command("call")
 def why_call(
     call_id: Annotated[str, typer.Argument(help="The call's id.")],
     config: ConfigOption = DEFAULT_CONFIG,
-    language: Language = "en",
+    language: Language = "",
 ) -> None:
     """Why this caller waits, or why he was given to whom he was."""
+    language = language or ("zh-CN" if speaks_chinese() else "en")
     answer = go(ask_running(read_config(config), "GET", f"/calls/{call_id}/why"))
     if answer is None:
         fail("the center does not run here")
@@ -47,9 +57,10 @@ def why_call(
 def why_agent(
     agent: Annotated[str, typer.Argument(help="The agent's id.")],
     config: ConfigOption = DEFAULT_CONFIG,
-    language: Language = "en",
+    language: Language = "",
 ) -> None:
     """Why this agent has no call: of each caller in line why he does not get him."""
+    language = language or ("zh-CN" if speaks_chinese() else "en")
     answer = go(ask_running(read_config(config), "GET", f"/agents/{agent}/why"))
     if answer is None:
         fail("the center does not run here")
